@@ -1,0 +1,139 @@
+#pragma once
+// The whole configuration as plain structs: every key, its type and its default. What a key means
+// for an operator stands in README and deploy/; config/load_settings.cpp fills this from YAML.
+//
+// A `Settings` is an immutable snapshot once it has been loaded without problems. Paths are
+// absolute or were made so relative to the configuration file. Secrets are never in the file, only
+// paths to them.
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "contract/api_message.hpp"
+
+namespace sitegate {
+
+/// Where in a YAML file something stands: for problems that show only later (a key that does not
+/// fit its certificate, say).
+struct Origin {
+  std::string file;
+  int line = 0;          ///< from 1; 0 = not in the file (a default)
+  int column = 0;        ///< from 1
+  std::string key_path;  ///< `listeners[0].certificate`
+};
+
+/// A file named in the configuration. Loading checks that it is there and readable, no more.
+struct FileRef {
+  std::filesystem::path path;
+  Origin origin;
+};
+
+struct SiteSettings {
+  std::string name;
+  std::string description;
+};
+
+struct ListenerSettings {
+  ListenerKind kind = ListenerKind::Callers;  ///< key `for`
+  std::string address;                        ///< IP address, from `address: IP:PORT`
+  std::uint16_t port = 0;                     ///< 0 = any free one (tests)
+  FileRef certificate;                        ///< PEM chain; callers and peers
+  FileRef key;                                ///< PEM private key; callers and peers
+  std::optional<FileRef> client_ca;           ///< PEM bundle; peers, required there
+  Origin origin;
+};
+
+struct StoreSettings {
+  std::filesystem::path sqlite;  ///< key `store.sqlite`; created when missing
+  Origin origin;
+};
+
+/// How a remote site's certificate is trusted; at least one of both, the name is always checked.
+struct TrustSettings {
+  std::optional<FileRef> ca;      ///< PEM bundle
+  std::vector<std::string> pins;  ///< SHA-256 of the leaf's DER form, 32 raw octets each
+};
+
+struct RemoteSiteSettings {
+  std::string name;  ///< key under `sites`: what callers write in `site=`
+  std::string description;
+  std::string host;  ///< of `url: https://HOST[:PORT]`, host without brackets
+  std::uint16_t port = 443;
+  std::string tls_name;     ///< must be a SAN of its certificate, sent as SNI; default: host
+  std::string remote_name;  ///< what that site calls itself; default: name
+  TrustSettings trust;
+  FileRef client_certificate;  ///< `client.certificate`: as whom we speak
+  FileRef client_key;          ///< `client.key`
+  FileRef statement_key;  ///< `auth.statement_key`: PEM, P-256 private key (auth.mode: statement)
+  std::chrono::milliseconds connect_timeout{2000};  ///< `timeouts.connect`: resolve, TCP and TLS
+  std::chrono::milliseconds total_timeout{8000};    ///< `timeouts.total`: a whole lookup
+  std::chrono::milliseconds idle_timeout{30000};    ///< `timeouts.idle`: of a pooled link
+  std::size_t max_in_flight = 256;                  ///< lookups at once, all workers together
+  Origin origin;
+};
+
+/// A site that may speak to us on a `peers` listener.
+struct PeerSettings {
+  std::string name;                          ///< key under `peers`: the `iss` of its statements
+  std::string certificate_san;               ///< URI SAN; default `sitegate:site:NAME`
+  FileRef statement_key;                     ///< PEM, P-256 public key
+  std::vector<std::string> accept_users;     ///< patterns, `*` stands for any run of characters
+  std::map<std::string, std::string> roles;  ///< their role -> ours; empty = none
+  Origin origin;
+};
+
+struct SessionSettings {
+  std::chrono::milliseconds idle{std::chrono::minutes{30}};
+  std::chrono::milliseconds lifetime{std::chrono::hours{24}};
+  std::size_t per_user = 100;  ///< the least recently used goes when one more is opened
+};
+
+struct LimitSettings {
+  std::size_t connections = 20000;  ///< callers and peers together, all workers
+  std::size_t request_line = 8192;  ///< octets, with its CRLF
+  std::size_t head = 16384;         ///< octets, request line included
+  std::size_t head_fields = 100;
+  std::size_t chunk_extensions = 16384;  ///< octets, of one body
+  std::size_t body = 1048576;            ///< octets, where a body is allowed
+  std::size_t login_body = 16384;
+  std::size_t answer_body = 2097152;  ///< octets, of a site's answer
+  std::size_t json_depth = 64;
+  std::chrono::milliseconds handshake{10000};
+  std::chrono::milliseconds head_time{10000};
+  std::chrono::milliseconds body_time{30000};  ///< a whole body
+  std::chrono::milliseconds idle{60000};       ///< a kept connection between two requests
+  std::chrono::milliseconds write{30000};      ///< no octet taken by the other side
+  std::chrono::milliseconds local_deadline{5000};
+  std::chrono::milliseconds shutdown{20000};     ///< what runs at SIGTERM may finish within
+  std::size_t login_failures_per_user = 10;      ///< a minute, per (user, address)
+  std::size_t login_failures_per_address = 100;  ///< a minute, per address
+  std::size_t password_queue = 64;               ///< logins that wait for a hash
+  std::size_t store_queue = 1024;                ///< writes that wait for the store
+};
+
+struct LogSettings {
+  std::string access = "stdout";  ///< `stdout`, `off` or a path
+  std::string level = "info";     ///< of the process log on stderr: info, warning, error
+  std::size_t queue = 8192;       ///< access lines that wait to be written; more are dropped
+};
+
+struct Settings {
+  SiteSettings site;
+  std::filesystem::path state_directory;  ///< lock file; default: `state` beside the file
+  std::size_t workers = 0;                ///< 0 = one per core
+  std::vector<ListenerSettings> listeners;
+  StoreSettings store;           ///< default: `tasks.db` in the state directory
+  std::optional<FileRef> users;  ///< users file; required with a `callers` listener
+  SessionSettings sessions;
+  LimitSettings limits;
+  LogSettings log;
+  std::vector<RemoteSiteSettings> sites;  ///< sorted by name
+  std::vector<PeerSettings> peers;        ///< sorted by name
+};
+
+}  // namespace sitegate

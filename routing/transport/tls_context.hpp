@@ -1,0 +1,47 @@
+#pragma once
+// What holds for all connections of a listener, or to a site: versions, suites, certificates, whom
+// to believe. Made once at start-up; every mistake is a Problem with its place in the
+// configuration.
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/problems.hpp"
+#include "config/settings.hpp"
+
+struct ssl_ctx_st;
+
+namespace sitegate {
+
+struct FreeTlsContext {
+  void operator()(ssl_ctx_st* context) const noexcept;
+};
+using TlsContext = std::unique_ptr<ssl_ctx_st, FreeTlsContext>;
+
+/// Keys that encrypt session tickets: shared by the workers of a process, replaced every hour, the
+/// last one still read, so that a ticket lives at least one and at most two hours. Thread-safe.
+class TicketKeys;
+std::shared_ptr<TicketKeys> make_ticket_keys();
+
+/// For a listener. TLS 1.2 and 1.3, AEAD suites with forward secrecy only, ALPN http/1.1, no
+/// renegotiation, no compression, no 0-RTT. `callers`: tickets by `tickets`, no client certificate
+/// is asked for. `peers`: a client certificate that `client_ca` signed is required (its purpose
+/// must allow clientAuth), no tickets, no resumption.
+/// Null when something was added to `problems`.
+TlsContext make_server_context(const ListenerSettings& listener,
+                               std::shared_ptr<TicketKeys> tickets, Problems& problems);
+
+/// For links to a site. The chain must lead to `trust.ca` (when given) and the leaf must be one of
+/// `trust.pins` (when given); its SAN must carry `tls_name` (DNS, or IP when it is an address),
+/// never the CN; purpose serverAuth; dates valid (pins only: the leaf's own dates are still
+/// checked). Speaks with the site's client certificate; ALPN http/1.1; sessions are not resumed.
+TlsContext make_client_context(const RemoteSiteSettings& site, Problems& problems);
+
+/// SHA-256 thumbprint (32 raw octets) of the first certificate of a PEM file; empty + problem when
+/// it cannot be read.
+std::string certificate_thumbprint(const FileRef& certificate, Problems& problems);
+
+}  // namespace sitegate

@@ -1,0 +1,99 @@
+#pragma once
+// One TLS connection without a socket: octets from the wire in, octets for the wire out.
+//
+// The only place that drives an OpenSSL connection, for callers and for links to sites alike. It
+// does no I/O and knows no Asio: the connection reads what the socket has in one receive, feeds it
+// whole, takes out what became readable, and sends what `output()` holds in one send. Buffers of a
+// connection at rest are released (SSL_MODE_RELEASE_BUFFERS; what is fed is copied only when it
+// could not be used up). Not thread-safe; belongs to one worker.
+//
+// Sources: DESIGN section 5 "TLS engine"; RFC 8446 for close_notify (6.1) and KeyUpdate (4.6.3).
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "contract/api_message.hpp"
+
+// OpenSSL's types by name only: no header of its reaches those who include this one.
+struct ssl_st;
+struct ssl_ctx_st;
+
+namespace sitegate {
+
+enum class TlsStatus : unsigned char {
+  Ok,        ///< done; for read(): at least one octet was produced
+  WantRead,  ///< nothing more without further octets from the wire
+  Closed,    ///< the other side said close_notify: everything it sent has been read
+  Failed,    ///< a protocol error or a refused certificate; failure() says which
+};
+
+/// Why a connection failed, for the log and for telling causes apart.
+struct TlsFailure {
+  enum class Kind : unsigned char {
+    Protocol,         ///< garbage, no shared version or cipher, bad record
+    AlertReceived,    ///< the other side ended it; `certificate_alert` says about what
+    PeerCertificate,  ///< chain, name, pin or dates of the other side do not verify
+  };
+  Kind kind = Kind::Protocol;
+  bool certificate_alert =
+      false;           ///< the alert is about our certificate (RFC 8446 6.2: 41 to 46, 48, 49, 116)
+  std::string detail;  ///< OpenSSL's words; for the log only
+};
+
+class TlsEngine {
+ public:
+  /// Takes part as the server of `context` (see tls_context.hpp).
+  static TlsEngine server(ssl_ctx_st* context);
+
+  /// Takes part as a client; `server_name` goes out as SNI unless it is an IP address. What must
+  /// be true of the certificate is part of `context`.
+  static TlsEngine client(ssl_ctx_st* context, std::string_view server_name);
+
+  TlsEngine(TlsEngine&&) noexcept;
+  TlsEngine& operator=(TlsEngine&&) noexcept;
+  ~TlsEngine();
+
+  /// Octets that came from the wire. What could not be used before the next call is kept.
+  void feed(std::span<const std::byte> wire);
+
+  /// Goes on with the handshake as far as the octets fed allow. Ok = finished.
+  TlsStatus handshake();
+
+  /// Decrypts into `out`. `Ok` with `produced` > 0; call again until it is not Ok.
+  TlsStatus read(std::span<char> out, std::size_t& produced);
+
+  /// Encrypts all of `plain` into output(). Ok or Failed; works while a read waits.
+  TlsStatus write(std::string_view plain);
+
+  /// Says close_notify: into output(). Reading goes on to be possible.
+  void close();
+
+  /// What must be sent next. Valid until the next call of any member but this.
+  std::string_view output() const noexcept;
+  /// The first `n` octets of output() were sent.
+  void sent(std::size_t n);
+
+  const std::optional<TlsFailure>& failure() const noexcept;
+
+  /// The other side's leaf certificate, after the handshake; nullopt when it sent none.
+  std::optional<ClientCertificate> peer_certificate() const;
+
+  /// True when this connection resumed an earlier one by a ticket.
+  bool resumed() const noexcept;
+
+  /// "TLSv1.3", for logs and tests.
+  std::string_view version() const noexcept;
+
+  ssl_st* native() noexcept;  ///< for tests (KeyUpdate, renegotiation)
+
+ private:
+  struct State;
+  explicit TlsEngine(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sitegate
