@@ -1,0 +1,134 @@
+// Makes docs/ERRORS.md from the error table: `errors_md > docs/ERRORS.md`.
+// `errors_md --check FILE` compares instead, and says how to bring the file up to date.
+
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <string>
+#include <string_view>
+
+#include "contract/error.hpp"
+
+namespace {
+
+using sitegate::ErrorCode;
+using sitegate::ErrorTraits;
+
+/// What the operator of the gateway does about it. No default: a new code is a compile error here.
+std::string_view for_operators(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::BadRequest:
+      return "Nothing; many from one address point to a broken client or a scanner.";
+    case ErrorCode::BadUserInput:
+    case ErrorCode::EndpointNotFound:
+    case ErrorCode::TaskNotFound:
+    case ErrorCode::MethodNotAllowed:
+    case ErrorCode::NotAcceptable:
+    case ErrorCode::UnsupportedMediaType:
+    case ErrorCode::ExpectationFailed:
+    case ErrorCode::NotImplemented:
+    case ErrorCode::HttpVersionNotSupported:
+      return "Nothing; the caller has to change the request.";
+    case ErrorCode::NotAuthenticated:
+      return "Nothing; sessions end by `sessions.idle`, `sessions.lifetime` and logout.";
+    case ErrorCode::LoginFailed:
+      return "Many from one address may be somebody who guesses passwords.";
+    case ErrorCode::RemoteAuthenticationFailure:
+      return "Compare `sites` here with `peers` there: `tls_name`, `trust`, certificates and their "
+             "dates, statement keys, `accept.users`, clocks. The process log has the cause.";
+    case ErrorCode::Forbidden:
+      return "Give the user the role in the users file, if the user should have it.";
+    case ErrorCode::SiteNotFound:
+      return "Add the site under `sites`, if callers should reach it.";
+    case ErrorCode::RequestTimeout:
+      return "Nothing; a slow or stuck client. Limits: `limits.head_time`, `limits.body_time`.";
+    case ErrorCode::Conflict:
+      return "Two producers may be writing one task, or one sends its states out of order.";
+    case ErrorCode::PayloadTooLarge:
+      return "Raise `limits.body` if tasks are really that large.";
+    case ErrorCode::UriTooLong:
+      return "Raise `limits.request_line` only for a client that cannot be changed.";
+    case ErrorCode::HeadersTooLarge:
+      return "Raise `limits.head` or `limits.head_fields` only for a client that cannot be "
+             "changed.";
+    case ErrorCode::TooManyRequests:
+      return "Failed logins: `limits.login_failures_per_user`, "
+             "`limits.login_failures_per_address`.";
+    case ErrorCode::GeneralServerFailure:
+      return "A defect: find the process log line with this X-Request-Id and report it.";
+    case ErrorCode::SiteProtocolError:
+      return "The log says what was wrong with the answer. `remote_name` must be what that site "
+             "calls itself; nothing in between may answer in its place.";
+    case ErrorCode::SiteUnavailable:
+      return "See whether that site runs and its address in `url` is reachable from here; raise "
+             "`max_in_flight` if its cap is what was met.";
+    case ErrorCode::StoreUnavailable:
+      return "See the process log: disk full, file rights, a damaged file.";
+    case ErrorCode::Overloaded:
+      return "More cores, more `workers`, or a longer `limits.password_queue` / "
+             "`limits.store_queue`.";
+    case ErrorCode::ShuttingDown:
+      return "Nothing; a stop was asked for.";
+    case ErrorCode::SiteTimeout:
+      return "Compare durations in the access log with `timeouts` of that site.";
+    case ErrorCode::LoopDetected:
+      return "`url` of a site leads back to this gateway, or a site forwards what it should "
+             "answer.";
+  }
+  return {};
+}
+
+std::string cell(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '|')
+      out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+std::string document() {
+  std::string out =
+      "# Errors\n"
+      "\n"
+      "Every answer of 400 and above is an ApiError: `code`, `msg`, `args`, `stacktrace`.\n"
+      "`{0}`, `{1}` in a message stand for the values in `args`. \"Retry\" means: the same "
+      "request\n"
+      "may succeed later without being changed. `stacktrace` names the sites that the error came\n"
+      "through, one `site: Code` a line, nearest last.\n"
+      "\n"
+      "Made from the table in `contract/error.cpp` by `errors_md`; a test compares the two.\n"
+      "\n"
+      "| code | status | retry | message | for the operator |\n"
+      "|---|---|---|---|---|\n";
+  for (const ErrorTraits& row : sitegate::all_error_traits()) {
+    out.append("| ").append(row.name);
+    if (row.code == ErrorCode::LoginFailed)
+      out += " (login)";
+    out.append(" | ").append(std::to_string(row.status));
+    out.append(row.retryable ? " | yes | " : " | no | ");
+    out.append(cell(row.message)).append(" | ").append(cell(for_operators(row.code)));
+    out += " |\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc == 1) {
+    std::cout << document();
+    return 0;
+  }
+  if (argc != 3 || std::string_view(argv[1]) != "--check") {
+    std::cerr << "usage: errors_md [--check FILE]\n";
+    return 2;
+  }
+  std::ifstream file(argv[2], std::ios::binary);
+  const std::string found{std::istreambuf_iterator<char>(file), {}};
+  if (file && found == document())
+    return 0;
+  std::cerr << argv[2] << " is not what the error table says; run: errors_md > docs/ERRORS.md\n";
+  return 1;
+}
