@@ -1,0 +1,156 @@
+#pragma once
+// Reads YAML mappings into plain variables and says everything that is wrong with them, each with
+// its place. Nothing stops at the first problem; what cannot be read leaves its variable as it was.
+//
+//   read_yaml_file(path, problems, [&](YamlMap& root) {
+//     root.map("sessions", [&](YamlMap& map) {
+//       map.duration("idle", sessions.idle, 1s, 24h);
+//     }, Need::Optional);
+//   });
+//
+// Every reader marks its key as known. When the function that reads a mapping returns, the keys
+// that nobody asked for are problems and the known ones are named: so ask for all keys, always.
+// A key written twice, a value of the wrong kind and a YAML tag are problems as well. Anchors and
+// aliases work. A problem stands where the value is; that of a nested mapping or list, and of a key
+// without a value, where its key is; that of a missing key where its mapping is.
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <initializer_list>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/problems.hpp"
+#include "config/settings.hpp"
+
+namespace sitegate {
+
+struct YamlNode;
+struct YamlChild;
+
+enum class Need : bool { Optional, Required };
+
+/// A text and where it stands.
+struct LocatedText {
+  std::string value;
+  Origin origin;
+};
+
+struct LocatedPair {
+  LocatedText key;
+  LocatedText value;
+};
+
+/// One mapping, valid while the function that got it runs. Every reader returns true when `out`
+/// was set; an optional key that is absent is no problem. All bounds are inclusive.
+class YamlMap {
+ public:
+  using Reader = std::function<void(YamlMap&)>;
+  using NamedReader = std::function<void(const LocatedText& name, YamlMap&)>;
+
+  YamlMap(const YamlMap&) = delete;
+  YamlMap& operator=(const YamlMap&) = delete;
+
+  const Origin& origin() const noexcept { return origin_; }
+
+  /// Of the value; where it is absent, of this mapping with the key added to the path.
+  Origin origin(std::string_view key) const;
+  bool has(std::string_view key) const;
+
+  /// Adds a problem at `origin(key)`.
+  void problem(std::string_view key, std::string what, std::string cure);
+  Problems& problems() noexcept;
+
+  /// A text that is not empty. `expected` completes the sentence "write ...".
+  bool text(std::string_view key, std::string& out, Need need = Need::Required,
+            std::string_view expected = "a text");
+  bool text(std::string_view key, LocatedText& out, Need need = Need::Required,
+            std::string_view expected = "a text");
+
+  /// One of these words.
+  bool choice(std::string_view key, std::string& out, std::initializer_list<std::string_view> words,
+              Need need = Need::Required);
+
+  /// Decimal digits, no leading zero.
+  bool integer(std::string_view key, std::size_t& out, std::size_t min, std::size_t max,
+               Need need = Need::Optional);
+
+  /// An integer and one of ms, s, m, h, d: `30s`.
+  bool duration(std::string_view key, std::chrono::milliseconds& out, std::chrono::milliseconds min,
+                std::chrono::milliseconds max, Need need = Need::Optional);
+
+  /// Octets: an integer, or an integer and KiB or MiB: `16KiB`.
+  bool size(std::string_view key, std::size_t& out, std::size_t min, std::size_t max,
+            Need need = Need::Optional);
+
+  /// A path, made absolute from the folder of the YAML file. It need not exist.
+  bool path(std::string_view key, std::filesystem::path& out, Need need = Need::Required);
+
+  /// A path to a regular file that can be opened for reading and is not empty.
+  bool file(std::string_view key, FileRef& out, Need need = Need::Required);
+
+  /// A nested mapping.
+  bool map(std::string_view key, const Reader& read, Need need = Need::Required);
+
+  /// A mapping from names to mappings: `read` gets each of them, in the order of the file.
+  bool maps(std::string_view key, const NamedReader& read, Need need = Need::Required);
+
+  /// A list of mappings.
+  bool list(std::string_view key, const Reader& read, Need need = Need::Required);
+
+  /// A list of texts that are not empty; the list itself may be `[]`.
+  bool texts(std::string_view key, std::vector<LocatedText>& out, Need need = Need::Required);
+
+  /// A mapping from texts to texts that are not empty, in the order of the file.
+  bool pairs(std::string_view key, std::vector<LocatedPair>& out, Need need = Need::Required);
+
+ private:
+  friend bool read_yaml_text(std::string_view text, const std::string& file,
+                             const std::filesystem::path& directory, Problems& problems,
+                             const Reader& read);
+  struct Source {
+    const std::string& file;
+    const std::filesystem::path& directory;
+    Problems& problems;
+  };
+
+  YamlMap(const YamlNode& node, Origin origin, Source& source);
+
+  static void read(const YamlNode& node, Origin origin, Source& source, const Reader& read);
+  const YamlChild* child(std::string_view key) const;
+  Origin origin_of(const YamlChild& child, std::string key_path) const;
+  const YamlChild* wanted(std::string_view key, Need need, std::string_view expected);
+  const YamlNode* container(std::string_view key, Need need, bool is_list,
+                            std::string_view expected);
+  bool is_text(const YamlNode& node, const Origin& origin, std::string_view expected);
+  void refuse(std::string_view key, std::string_view value, std::string_view expected);
+  void report_repeated_keys();
+  void report_unknown_keys();
+
+  const YamlNode& node_;
+  Origin origin_;
+  Source& source_;
+  std::set<std::string, std::less<>> known_;
+};
+
+/// Reads one YAML document whose root is a mapping. False: problems were added; `read` may or may
+/// not have run. `file` names the text in reports; `directory` is what relative paths start from.
+bool read_yaml_text(std::string_view text, const std::string& file,
+                    const std::filesystem::path& directory, Problems& problems,
+                    const YamlMap::Reader& read);
+
+/// The same for a file of at most 1 MiB; relative paths start from its folder.
+bool read_yaml_file(const std::filesystem::path& file, Problems& problems,
+                    const YamlMap::Reader& read);
+
+/// For tests and for other readers of the same notations; nullopt: not of this form, or too large.
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+std::optional<std::size_t> parse_size(std::string_view text);
+std::optional<std::size_t> parse_integer(std::string_view text);
+
+}  // namespace sitegate
