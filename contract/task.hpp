@@ -15,6 +15,7 @@ namespace sitegate {
 struct TaskRecord {
   TaskId id;
   std::string user;
+  std::string site;        ///< no column: every task of a store is of its site
   std::string source_org;  ///< absent: what follows the last `@` of user
   std::string destination_org;
   std::string operation_id;
