@@ -1,0 +1,263 @@
+#!/usr/bin/env python3
+"""A guided series of calls to the three sites, made with curl and checked one by one.
+
+Started by deploy/quickstart, which sets the QUICKSTART_ variables. Exit code 0: every check passed.
+"""
+
+import json
+import os
+import pathlib
+import shlex
+import subprocess
+import sys
+import textwrap
+import time
+import uuid
+
+STATE = pathlib.Path(os.environ["QUICKSTART_STATE"])
+CALLERS = int(os.environ["QUICKSTART_CALLERS_PORT"])
+EXAMPLE = "f61d60d2-698a-46dc-a266-88df27644956"  # of the API reference; a task of root at site2
+NOBODYS = "00000000-0000-4000-8000-000000000000"  # no task has this id
+
+COLOURS = {"bold": "1", "green": "32", "red": "31", "dim": "2"} if sys.stdout.isatty() else {}
+
+
+def painted(text, colour):
+    return f"\033[{COLOURS[colour]}m{text}\033[0m" if colour in COLOURS else text
+
+
+def shortened(text, width=150):
+    return text if len(text) <= width else text[:width - 1] + "…"
+
+
+class Answer:
+    """What curl --include printed."""
+
+    def __init__(self, output):
+        head, _, self.body = output.partition("\r\n\r\n")
+        lines = head.split("\r\n")
+        self.status = int(lines[0].split()[1]) if lines[0].startswith("HTTP/") else 0
+        self.fields = [tuple(line.split(": ", 1)) for line in lines[1:] if ": " in line]
+
+    def all(self, name):
+        return [value for key, value in self.fields if key.lower() == name.lower()]
+
+    def field(self, name):
+        return ", ".join(self.all(name))
+
+    @property
+    def json(self):
+        try:
+            document = json.loads(self.body)
+        except ValueError:
+            return {}
+        return document if isinstance(document, dict) else {}
+
+
+class Series:
+    def __init__(self):
+        self.passed = 0
+        self.failed = 0
+        self.number = 0
+        self.users = dict(line.split() for line in (STATE / "users.txt").read_text().splitlines())
+        self.tokens = {}
+
+    def check(self, what, holds):
+        self.passed += bool(holds)
+        self.failed += not holds
+        print("   " + (painted("ok  ", "green") if holds else painted("FAIL", "red")), what)
+
+    def say(self, title):
+        self.number += 1
+        print("\n" + painted(f"{self.number}. {title}", "bold"))
+
+    def curl(self, site, target, *options, token=None):
+        """One call; shown with the token and the password shortened."""
+        command = ["curl", "--cacert", str(STATE / "ca.crt"), *options]
+        if token:
+            command += ["-H", f"X-VCAV-Auth: {token}"]
+        command.append(f"https://127.0.0.1:{CALLERS + int(site[4:]) - 1}{target}")
+        shown = shlex.join(command)
+        for secret in [*self.users.values(), *self.tokens.values()]:
+            shown = shown.replace(secret, secret[:4] + "…")
+        print(textwrap.indent("$ " + shown, "   "))
+        done = subprocess.run([command[0], "-sS", "--include", "--max-time", "20", *command[1:]],
+                              capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        if done.returncode:
+            print("   " + done.stderr.strip())
+        answer = Answer(done.stdout)
+        print(painted(f"   {answer.status} {shortened(answer.body)}", "dim"))
+        return answer
+
+    def expect(self, answer, status, code=None):
+        self.check(f"status {status}" + (f", code {code}" if code else ""),
+                   answer.status == status and answer.json.get("code") == code)
+        if code:
+            self.check("an ApiError with all four members",
+                       set(answer.json) == {"code", "msg", "args", "stacktrace"})
+
+    def post_login(self, site, user, password):
+        body = json.dumps({"type": "localUser", "localUser": user, "localPassword": password})
+        return self.curl(site, "/sessions", "-H", "Content-Type: application/json", "-d", body)
+
+    def log_in(self, site, user):
+        answer = self.post_login(site, user, self.users[user])
+        self.expect(answer, 200)
+        tokens = answer.all("X-VCAV-Auth")
+        self.check("one token, in the header X-VCAV-Auth", len(tokens) == 1 and tokens[0])
+        self.tokens[user] = tokens[0] if tokens else ""
+        return answer
+
+
+def task_where(site, **wanted):
+    """A task of the imported set."""
+    for line in (STATE / site / "tasks.ndjson").read_text().splitlines():
+        task = json.loads(line)
+        if all(task.get(key) == value for key, value in wanted.items()):
+            return task
+    raise LookupError(f"no task at {site} with {wanted}")
+
+
+def site(action, *arguments):
+    subprocess.run(["deploy/quickstart.d/site", action, *arguments], check=True)
+
+
+def log_in(do):
+    do.say("Log in at site1: the token comes in a header")
+    answer = do.log_in("site1", "root")
+    do.check("logged in at site1 and nowhere else",
+             [each.get("site") for each in answer.json.get("authenticatedSites", [])] == ["site1"])
+    do.say("A tenant logs in")
+    answer = do.log_in("site1", "admin1@Org1")
+    do.check("its only role is EVERYONE", answer.json.get("roles") == ["EVERYONE"])
+
+    do.say("A wrong password")
+    answer = do.post_login("site1", "root", "wrong")
+    do.expect(answer, 401, "NotAuthenticated")
+    do.check("no token", not answer.all("X-VCAV-Auth"))
+    do.say("No token")
+    answer = do.curl("site1", f"/tasks/{EXAMPLE}?site=site2")
+    do.expect(answer, 401, "NotAuthenticated")
+    do.check("WWW-Authenticate says what is missing",
+             "Authentication Token Required" in answer.all("WWW-Authenticate"))
+
+
+def look_up(do):
+    root, tenant = do.tokens["root"], do.tokens["admin1@Org1"]
+
+    do.say("A task of this site; without site= it is asked for here")
+    mine = task_where("site1", user="admin1@Org1", state="SUCCEEDED")
+    answer = do.curl("site1", f"/tasks/{mine['id']}", token=tenant)
+    do.expect(answer, 200)
+    do.check("the task as it was imported", answer.json == mine)
+
+    do.say("A task that failed is found like any other: its error is part of it")
+    failed = task_where("site1", user="admin1@Org1", state="FAILED")
+    answer = do.curl("site1", f"/tasks/{failed['id']}?site=site1", token=tenant)
+    do.check("status 200, state FAILED, with its error",
+             answer.status == 200 and answer.json.get("error") == failed["error"])
+
+    do.say("A task of another site: the example of the API reference, from site2 by way of site1")
+    answer = do.curl("site1", f"/tasks/{EXAMPLE}?site=site2", "-H",
+                     "Accept: application/vnd.vmware.h4-v3.5+json", "-H", "operationID: quickstart-1",
+                     token=root)
+    do.expect(answer, 200)
+    do.check("the task as it was imported at site2", answer.json == task_where("site2", id=EXAMPLE))
+    do.check("in the version that was asked for", answer.field("Content-Type")
+             == "application/vnd.vmware.h4-v3.5+json;charset=UTF-8")
+    do.check("with the operationID of the call", answer.field("operationID") == "quickstart-1")
+    do.check("Via names the way it came", "sitegate-site2" in answer.field("Via")
+             or "sitegate-site1" in answer.field("Via"))
+
+    do.say("A tenant's own task at another site, still running")
+    running = task_where("site2", user="admin1@Org1", state="RUNNING")
+    answer = do.curl("site1", f"/tasks/{running['id']}?site=site2", token=tenant)
+    do.expect(answer, 200)
+    do.check("it has not ended", answer.json.get("endTime") == -1)
+
+    do.say("HEAD: the same answer without its body")
+    answer = do.curl("site1", f"/tasks/{running['id']}?site=site2", "--head", token=tenant)
+    do.expect(answer, 200)
+    do.check("no body, but its length",
+             answer.body == "" and int(answer.field("Content-Length") or 0) > 0)
+
+    do.say("Another tenant's task: for this caller it does not exist")
+    other = task_where("site1", user="admin1@Org2")
+    do.expect(do.curl("site1", f"/tasks/{other['id']}", token=tenant), 404, "TaskNotFound")
+    do.say("The same at another site")
+    other = task_where("site2", user="admin1@Org2")
+    answer = do.curl("site1", f"/tasks/{other['id']}?site=site2", token=tenant)
+    do.expect(answer, 404, "TaskNotFound")
+    do.check("stacktrace names the sites the error came through",
+             answer.json.get("stacktrace", "").startswith("site2: TaskNotFound"))
+
+
+def make_mistakes(do):
+    root = do.tokens["root"]
+    for title, target, status, code in (
+            ("An id that is no UUID", "/tasks/42", 400, "BadUserInput"),
+            ("A site name that cannot be one", f"/tasks/{EXAMPLE}?site=-", 400, "BadUserInput"),
+            ("A site that nobody has configured", f"/tasks/{EXAMPLE}?site=site9", 404, "SiteNotFound"),
+            ("A task that is not there", f"/tasks/{NOBODYS}?site=site2", 404, "TaskNotFound"),
+    ):
+        do.say(title)
+        do.expect(do.curl("site1", target, token=root), status, code)
+
+    do.say("A site that is not who it should be: its certificate carries another name")
+    answer = do.curl("site1", f"/tasks/{EXAMPLE}?site=stranger", token=root)
+    do.expect(answer, 401, "RemoteAuthenticationFailure")
+    do.check("args name the site", answer.json.get("args") == ["stranger"])
+    do.check("this says nothing against the caller's own login",
+             "Authentication Token Required" not in answer.all("WWW-Authenticate"))
+
+
+def write(do):
+    do.say("A program that may write tasks logs in")
+    do.log_in("site1", "replicator")
+    task = task_where("site1", user="admin1@Org1", state="RUNNING") | {"id": str(uuid.uuid4())}
+    put = ("-X", "PUT", "-H", "Content-Type: application/json", "-d", json.dumps(task))
+    do.say("It writes a task of admin1@Org1")
+    answer = do.curl("site1", f"/tasks/{task['id']}", *put, token=do.tokens["replicator"])
+    do.expect(answer, 201)
+    do.say("admin1@Org1 reads it")
+    answer = do.curl("site1", f"/tasks/{task['id']}", token=do.tokens["admin1@Org1"])
+    do.expect(answer, 200)
+    do.check("the task as it was written", answer.json == task)
+    do.say("An ordinary user may not write")
+    answer = do.curl("site1", f"/tasks/{task['id']}", *put, token=do.tokens["admin1@Org1"])
+    do.expect(answer, 403, "Forbidden")
+
+
+def lose_a_site(do):
+    target = f"/tasks/{task_where('site3', user='root')['id']}?site=site3"
+    do.say("site3 is killed")
+    site("stop", "site3", "KILL")
+    began = time.monotonic()
+    answer = do.curl("site1", target, token=do.tokens["root"])
+    do.expect(answer, 503, "SiteUnavailable")
+    do.check("within the 8 seconds a caller waits", time.monotonic() - began < 8)
+    do.check("Retry-After says when to try again", answer.field("Retry-After").isdigit())
+    do.say("site3 is back: nothing else has to be done")
+    site("start", "site3")
+    do.expect(do.curl("site1", target, token=do.tokens["root"]), 200)
+
+
+def log_out(do):
+    token = do.tokens["admin1@Org1"]
+    do.say("Log out")
+    do.expect(do.curl("site1", "/sessions", "-X", "DELETE", token=token), 204)
+    do.say("The token is worth nothing now")
+    do.expect(do.curl("site1", "/sessions", token=token), 401, "NotAuthenticated")
+
+
+def main():
+    sys.stdout.reconfigure(line_buffering=True)
+    do = Series()
+    for part in (log_in, look_up, make_mistakes, write, lose_a_site, log_out):
+        part(do)
+    print(f"\nquickstart: {do.passed} checks passed, {do.failed} failed")
+    return 1 if do.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
