@@ -45,12 +45,9 @@ std::string_view for_operators(ErrorCode code) {
     case ErrorCode::Conflict:
       return "Two producers may be writing one task, or one sends its states out of order.";
     case ErrorCode::PayloadTooLarge:
-      return "Raise `limits.body` if tasks are really that large.";
     case ErrorCode::UriTooLong:
-      return "Raise `limits.request_line` only for a client that cannot be changed.";
-    case ErrorCode::HeadersTooLarge:
-      return "Raise `limits.head` or `limits.head_fields` only for a client that cannot be "
-             "changed.";
+      return "Raise a limit (`limits.body`, `limits.request_line`, `limits.head`, "
+             "`limits.head_fields`) only for a client that cannot be changed.";
     case ErrorCode::TooManyRequests:
       return "Failed logins: `limits.login_failures_per_user`, "
              "`limits.login_failures_per_address`.";
