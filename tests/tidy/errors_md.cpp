@@ -46,6 +46,7 @@ std::string_view for_operators(ErrorCode code) {
       return "Two producers may be writing one task, or one sends its states out of order.";
     case ErrorCode::PayloadTooLarge:
     case ErrorCode::UriTooLong:
+    case ErrorCode::HeadersTooLarge:
       return "Raise a limit (`limits.body`, `limits.request_line`, `limits.head`, "
              "`limits.head_fields`) only for a client that cannot be changed.";
     case ErrorCode::TooManyRequests:
