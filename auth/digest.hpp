@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace sitegate {
+
+/// SHA-256 (FIPS 180-4), 32 raw octets. Any thread. Costs no look-up of the algorithm and no
+/// allocation but the answer: it runs for every request.
+std::string sha256(std::string_view octets);
+
+}  // namespace sitegate

@@ -1,0 +1,224 @@
+#include "auth/sessions.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <mutex>
+
+#include "auth/base64url.hpp"
+#include "auth/digest.hpp"
+#include "auth/random.hpp"
+
+namespace sitegate {
+namespace {
+
+constexpr std::size_t kTokenOctets = 32;
+constexpr std::size_t kTokenCharacters = 43;
+constexpr std::int64_t kWriteEvery = 60'000;  // milliseconds
+
+// Expired sessions that are forgotten under one lock.
+constexpr std::size_t kExpiryBatch = 256;
+
+// Keys of failed inserts that are remembered, in case the store kept them all the same. Beyond it
+// they stay until the next start: nobody has their token.
+constexpr std::size_t kMaxOwedInserts = 65536;
+
+}  // namespace
+
+Sessions::Sessions(const SessionSettings& settings, SessionStore& store)
+    : settings_(settings), store_(store) {}
+
+Result<void> Sessions::load(std::int64_t now_ms) {
+  SITEGATE_TRY(std::vector<StoredSession> stored, store_.load());
+  const auto less_recently_used = [](const StoredSession& a, const StoredSession& b) {
+    return a.last_used < b.last_used;
+  };
+  std::sort(stored.begin(), stored.end(), less_recently_used);
+  const std::unique_lock lock(mutex_);
+  for (const StoredSession& session : stored) {
+    add(session);
+    const auto added = sessions_.find(session.key);
+    if (expired(added->second, now_ms)) {
+      forget(session.key);
+      owed_.insert(session.key);
+    } else {
+      evict_beyond_limit(session.viewer.user);
+    }
+  }
+  return {};
+}
+
+Result<Opened> Sessions::open(const Viewer& viewer, std::int64_t now_ms) {
+  Opened opened;
+  opened.token = base64url_encode(random_octets(kTokenOctets));
+  opened.key = sha256(opened.token);
+
+  // The store first: until this returns nobody knows the token, so nobody can end the session
+  // between the store and the memory.
+  const StoredSession session{opened.key, viewer, now_ms, now_ms};
+  if (const Result<void> stored = store_.insert(session); !stored) {
+    const std::unique_lock lock(mutex_);
+    if (owed_.size() < kMaxOwedInserts)
+      owed_.insert(opened.key);
+    return stored.error();
+  }
+  bool evicted = false;
+  {
+    const std::unique_lock lock(mutex_);
+    const std::size_t owed = owed_.size();
+    add(session);
+    evict_beyond_limit(viewer.user);
+    evicted = owed_.size() > owed;
+  }
+  // A store that fails here is asked again by flush; the login has succeeded.
+  if (evicted)
+    static_cast<void>(remove_owed());
+  return opened;
+}
+
+std::optional<Principal> Sessions::authenticate(std::string_view token, std::int64_t now_ms) {
+  if (token.size() != kTokenCharacters)
+    return std::nullopt;
+  std::string key = sha256(token);
+  const std::shared_lock lock(mutex_);
+  const auto found = sessions_.find(key);
+  if (found == sessions_.end() || expired(found->second, now_ms))
+    return std::nullopt;
+  Session& session = found->second;
+  if (session.last_used.load(std::memory_order_relaxed) < now_ms)
+    session.last_used.store(now_ms, std::memory_order_relaxed);
+  return Principal{session.viewer, std::move(key), {}};
+}
+
+Result<void> Sessions::close(const std::string& key) {
+  {
+    const std::unique_lock lock(mutex_);
+    forget(key);
+    owed_.insert(key);
+  }
+  const Result<void> removed = store_.remove({key});
+  if (removed) {
+    const std::unique_lock lock(mutex_);
+    owed_.erase(key);
+  }
+  return removed;
+}
+
+Result<void> Sessions::flush(std::int64_t now_ms) {
+  std::vector<std::string> gone;
+  Uses uses;
+  {
+    const std::shared_lock lock(mutex_);
+    for (const auto& [key, session] : sessions_) {
+      const std::int64_t used = session.last_used.load(std::memory_order_relaxed);
+      const std::int64_t known = session.written_use.load(std::memory_order_relaxed);
+      const std::int64_t written_at = session.written_at.load(std::memory_order_relaxed);
+      if (expired(session, now_ms))
+        gone.push_back(key);
+      else if (used > known && now_ms - written_at >= kWriteEvery)
+        uses.emplace_back(key, used);
+    }
+  }
+  forget_expired(gone, now_ms);
+  if (Result<void> removed = remove_owed(); !removed)
+    return removed;
+  return write_uses(uses, now_ms);
+}
+
+std::size_t Sessions::size() const {
+  const std::shared_lock lock(mutex_);
+  return sessions_.size();
+}
+
+std::size_t Sessions::KeyHash::operator()(const std::string& key) const noexcept {
+  std::size_t hash = 0;
+  std::memcpy(&hash, key.data(), std::min(sizeof hash, key.size()));
+  return hash;
+}
+
+bool Sessions::expired(const Session& session, std::int64_t now_ms) const {
+  return now_ms - session.last_used.load(std::memory_order_relaxed) >= settings_.idle.count() ||
+         now_ms - session.created >= settings_.lifetime.count();
+}
+
+void Sessions::add(const StoredSession& stored) {
+  const auto [place, added] =
+      sessions_.try_emplace(stored.key, stored.viewer, stored.created, stored.last_used);
+  if (added)
+    by_user_[stored.viewer.user].push_back(&*place);
+}
+
+void Sessions::forget(const std::string& key) {
+  const auto found = sessions_.find(key);
+  if (found == sessions_.end())
+    return;
+  const auto user = by_user_.find(found->second.viewer.user);
+  std::erase(user->second, &*found);
+  if (user->second.empty())
+    by_user_.erase(user);
+  sessions_.erase(found);
+}
+
+void Sessions::evict_beyond_limit(const std::string& user) {
+  const std::size_t limit = std::max<std::size_t>(settings_.per_user, 1);
+  const auto less_recently_used = [](const Node* a, const Node* b) {
+    return a->second.last_used.load(std::memory_order_relaxed) <
+           b->second.last_used.load(std::memory_order_relaxed);
+  };
+  for (const auto& mine = by_user_.at(user); mine.size() > limit;) {
+    // Never the newest one, even when the clock was set back.
+    const Node* victim = *std::min_element(mine.begin(), mine.end() - 1, less_recently_used);
+    const std::string key = victim->first;
+    owed_.insert(key);
+    forget(key);
+  }
+}
+
+void Sessions::forget_expired(const std::vector<std::string>& keys, std::int64_t now_ms) {
+  for (std::size_t at = 0; at < keys.size();) {
+    const std::unique_lock lock(mutex_);
+    for (const std::size_t end = std::min(keys.size(), at + kExpiryBatch); at < end; ++at) {
+      const auto found = sessions_.find(keys[at]);
+      // Closed meanwhile, or used by a thread whose clock was read a little earlier than ours.
+      if (found == sessions_.end() || !expired(found->second, now_ms))
+        continue;
+      owed_.insert(keys[at]);
+      forget(keys[at]);
+    }
+  }
+}
+
+Result<void> Sessions::remove_owed() {
+  std::vector<std::string> keys;
+  {
+    const std::shared_lock lock(mutex_);
+    keys.assign(owed_.begin(), owed_.end());
+  }
+  if (keys.empty())
+    return {};
+  const Result<void> removed = store_.remove(keys);
+  if (removed) {
+    const std::unique_lock lock(mutex_);
+    for (const std::string& key : keys) owed_.erase(key);
+  }
+  return removed;
+}
+
+Result<void> Sessions::write_uses(const Uses& uses, std::int64_t now_ms) {
+  if (uses.empty())
+    return {};
+  // The store passes over keys that were removed since: nothing comes back by this.
+  const Result<void> touched = store_.touch(uses);
+  if (!touched)
+    return touched;
+  const std::shared_lock lock(mutex_);
+  for (const auto& [key, used] : uses) {
+    const auto found = sessions_.find(key);
+    if (found == sessions_.end())
+      continue;
+    found->second.written_use.store(used, std::memory_order_relaxed);
+    found->second.written_at.store(now_ms, std::memory_order_relaxed);
+  }
+  return {};
+}
+
+}  // namespace sitegate

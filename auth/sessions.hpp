@@ -1,0 +1,103 @@
+#pragma once
+// The sessions of logged-in users (CONTRACT 0.5 "Session"; issue: tokens of 256 random bits).
+//
+// One object for the whole process, shared by all workers: a logout must hold on every worker
+// before it is answered, which copies per worker could only promise by waiting for each other.
+// What a worker pays is one reader's lock around a hash look-up and the copy of a `Principal`;
+// readers do not exclude one another. A writer (login, logout, expiry) holds the lock for one
+// insert or erase and for looking through the sessions of one user. The store is never asked under
+// the lock.
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "auth/principal.hpp"
+#include "auth/session_store.hpp"
+#include "config/settings.hpp"
+#include "contract/result.hpp"
+
+namespace sitegate {
+
+/// A session that has just begun.
+struct Opened {
+  std::string token;  ///< 32 random octets as base64url, 43 characters; kept nowhere
+  std::string key;    ///< SHA-256 of the token's text, 32 raw octets
+};
+
+/// Times are milliseconds since the epoch. All calls from any thread; `load`, `open`, `close` and
+/// `flush` wait for the store and must not be made on a worker. `store` must outlive this object.
+///
+/// What was ended here is never authenticated again. A removal that the store did not take is owed
+/// to it and is made up for by the next `flush`.
+class Sessions {
+ public:
+  Sessions(const SessionSettings& settings, SessionStore& store);
+
+  /// Takes over what the store has; once, before any other call. What has expired meanwhile, or is
+  /// beyond `per_user`, is left out and removed from the store by the next `flush`.
+  Result<void> load(std::int64_t now_ms);
+
+  /// Durable before it returns; after a failure there is no session. The user's least recently used
+  /// sessions beyond `per_user` end with it.
+  Result<Opened> open(const Viewer& viewer, std::int64_t now_ms);
+
+  /// Who holds this token; counts as a use. nullopt when there is no such session, or it has been
+  /// idle or alive for too long. Never waits for I/O.
+  std::optional<Principal> authenticate(std::string_view token, std::int64_t now_ms);
+
+  /// Ends a session for every thread at once, then durably. A failure is the store's: the session
+  /// is over all the same, and the call may be repeated. A key that is not there is no failure.
+  Result<void> close(const std::string& key);
+
+  /// For a housekeeping thread: ends what has expired, removes what is owed, and writes last uses,
+  /// each at most once a minute.
+  Result<void> flush(std::int64_t now_ms);
+
+  std::size_t size() const;
+
+ private:
+  struct Session {
+    Session(Viewer who, std::int64_t created_ms, std::int64_t used_ms)
+        : viewer(std::move(who)), created(created_ms), last_used(used_ms), written_use(used_ms) {}
+    const Viewer viewer;
+    const std::int64_t created;
+    std::atomic<std::int64_t> last_used;
+    std::atomic<std::int64_t> written_use;    // the last use that the store knows
+    std::atomic<std::int64_t> written_at{0};  // when it was told so by flush
+  };
+  /// Keys are digests already.
+  struct KeyHash {
+    std::size_t operator()(const std::string& key) const noexcept;
+  };
+  using SessionMap = std::unordered_map<std::string, Session, KeyHash>;
+  using Node = SessionMap::value_type;
+  using Uses = std::vector<std::pair<std::string, std::int64_t>>;  // key, time
+
+  bool expired(const Session& session, std::int64_t now_ms) const;
+
+  // Under the writer's lock.
+  void add(const StoredSession& stored);
+  void forget(const std::string& key);
+  void evict_beyond_limit(const std::string& user);
+
+  void forget_expired(const std::vector<std::string>& keys, std::int64_t now_ms);
+  Result<void> remove_owed();
+  Result<void> write_uses(const Uses& uses, std::int64_t now_ms);
+
+  const SessionSettings settings_;
+  SessionStore& store_;
+  mutable std::shared_mutex mutex_;
+  SessionMap sessions_;
+  // The sessions of each user, the newest last. Nodes of sessions_ do not move.
+  std::unordered_map<std::string, std::vector<const Node*>> by_user_;
+  std::unordered_set<std::string> owed_;  // keys that the store may still have and must not
+};
+
+}  // namespace sitegate
