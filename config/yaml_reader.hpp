@@ -19,8 +19,8 @@
 #include <filesystem>
 #include <functional>
 #include <initializer_list>
+#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +32,7 @@ namespace sitegate {
 
 struct YamlNode;
 struct YamlChild;
+enum class YamlKind : std::uint8_t;
 
 enum class Need : bool { Optional, Required };
 
@@ -66,7 +67,14 @@ class YamlMap {
   void problem(std::string_view key, std::string what, std::string cure);
   Problems& problems() noexcept;
 
-  /// A text that is not empty. `expected` completes the sentence "write ...".
+  /// What relative paths start from; absolute.
+  const std::filesystem::path& directory() const noexcept;
+
+  /// For a key that is known and has no place in this mapping: a problem when it is there. It is
+  /// not named among the allowed ones.
+  void forbid(std::string_view key, std::string what, std::string cure);
+
+  /// One line of text, not empty. `expected` completes the sentence "write ...".
   bool text(std::string_view key, std::string& out, Need need = Need::Required,
             std::string_view expected = "a text");
   bool text(std::string_view key, LocatedText& out, Need need = Need::Required,
@@ -103,10 +111,10 @@ class YamlMap {
   /// A list of mappings.
   bool list(std::string_view key, const Reader& read, Need need = Need::Required);
 
-  /// A list of texts that are not empty; the list itself may be `[]`.
+  /// A list of texts as above; the list itself may be `[]`.
   bool texts(std::string_view key, std::vector<LocatedText>& out, Need need = Need::Required);
 
-  /// A mapping from texts to texts that are not empty, in the order of the file.
+  /// A mapping from texts to texts as above, in the order of the file.
   bool pairs(std::string_view key, std::vector<LocatedPair>& out, Need need = Need::Required);
 
  private:
@@ -122,20 +130,28 @@ class YamlMap {
   YamlMap(const YamlNode& node, Origin origin, Source& source);
 
   static void read(const YamlNode& node, Origin origin, Source& source, const Reader& read);
+  void index_keys();
+  void report_unknown_keys();
+  bool is_first(const YamlChild& child) const;
   const YamlChild* child(std::string_view key) const;
   Origin origin_of(const YamlChild& child, std::string key_path) const;
+  LocatedText name_of(const YamlChild& child) const;
   const YamlChild* wanted(std::string_view key, Need need, std::string_view expected);
-  const YamlNode* container(std::string_view key, Need need, bool is_list,
-                            std::string_view expected);
+  bool has_kind(const YamlNode& node, YamlKind kind, const Origin& origin,
+                std::string_view expected);
   bool is_text(const YamlNode& node, const Origin& origin, std::string_view expected);
   void refuse(std::string_view key, std::string_view value, std::string_view expected);
-  void report_repeated_keys();
-  void report_unknown_keys();
+  template <class T>
+  bool bounded(std::string_view key, T& out, T min, T max, Need need, const std::string& expected,
+               std::optional<T> (*parse)(std::string_view));
 
   const YamlNode& node_;
   Origin origin_;
   Source& source_;
-  std::set<std::string, std::less<>> known_;
+  std::map<std::string_view, const YamlChild*> first_;  // of each key, should it be repeated
+  std::vector<std::string> known_;
+  std::vector<std::string> forbidden_;
+  bool any_key_ = false;  // the keys are names
 };
 
 /// Reads one YAML document whose root is a mapping. False: problems were added; `read` may or may

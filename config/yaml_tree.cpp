@@ -4,7 +4,6 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
-#include <cstdint>
 #include <sstream>
 #include <unordered_map>
 
@@ -22,12 +21,12 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    attach(mark, finished(open(mark, YamlNode::Kind::Null, "", anchor)));
+    attach(mark, finished(open(mark, YamlKind::Null, "", anchor)));
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
-    Open scalar = open(mark, YamlNode::Kind::Scalar, tag, anchor);
+    Open scalar = open(mark, YamlKind::Scalar, tag, anchor);
     scalar.node->text = value;
     attach(mark, finished(scalar));
   }
@@ -42,13 +41,13 @@ class TreeBuilder final : public YAML::EventHandler {
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value /*style*/) override {
-    push(open(mark, YamlNode::Kind::List, tag, anchor));
+    push(open(mark, YamlKind::List, tag, anchor));
   }
   void OnSequenceEnd() override { pop(); }
 
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value /*style*/) override {
-    push(open(mark, YamlNode::Kind::Map, tag, anchor));
+    push(open(mark, YamlKind::Map, tag, anchor));
   }
   void OnMapEnd() override { pop(); }
 
@@ -66,8 +65,7 @@ class TreeBuilder final : public YAML::EventHandler {
     YamlRef key = {};
   };
 
-  Open open(const YAML::Mark& mark, YamlNode::Kind kind, const std::string& tag,
-            YAML::anchor_t anchor) {
+  Open open(const YAML::Mark& mark, YamlKind kind, const std::string& tag, YAML::anchor_t anchor) {
     YamlNode& node = tree_.nodes.emplace_back();
     node.kind = kind;
     if (tag != "?" && tag != "!") {  // what the parser says of plain and of quoted text
@@ -111,7 +109,7 @@ class TreeBuilder final : public YAML::EventHandler {
       throw YAML::ParserException(
           mark, "more than " + std::to_string(kMaxYamlNodes) + " values, aliases written out");
     }
-    if (parent.node->kind == YamlNode::Kind::List) {
+    if (parent.node->kind == YamlKind::List) {
       parent.node->children.push_back({{}, ref});
     } else if (parent.key.node == nullptr) {
       parent.key = ref;

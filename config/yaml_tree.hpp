@@ -2,6 +2,7 @@
 // A YAML text as a tree with places. The only file that knows yaml-cpp is yaml_tree.cpp; whoever
 // reads a configuration uses config/yaml_reader.hpp.
 
+#include <cstdint>
 #include <deque>
 #include <optional>
 #include <string>
@@ -26,10 +27,10 @@ struct YamlChild {
   YamlRef value;
 };
 
-struct YamlNode {
-  enum class Kind { Null, Scalar, List, Map };
+enum class YamlKind : std::uint8_t { Null, Scalar, List, Map };
 
-  Kind kind = Kind::Null;
+struct YamlNode {
+  YamlKind kind = YamlKind::Null;
   std::string text;                 ///< of a scalar
   std::string tag;                  ///< explicit tag (`!!int`); nothing here uses any
   std::vector<YamlChild> children;  ///< in the order of the text; keys may repeat

@@ -1,33 +1,67 @@
-// The notations of single values: integers, durations, sizes.
+// Single values: their notations, and the readers of YamlMap that take them.
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
 
+#include "config/readable_file.hpp"
 #include "config/yaml_reader.hpp"
+#include "config/yaml_tree.hpp"
+#include "contract/error.hpp"
 
 namespace sitegate {
 namespace {
+
+using std::chrono::milliseconds;
 
 struct Unit {
   std::string_view name;
   std::size_t factor;
 };
 
+// Largest last.
+constexpr std::array<Unit, 5> kDurations{
+    {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
+constexpr std::array<Unit, 3> kSizes{{{"", 1}, {"KiB", 1024}, {"MiB", 1024 * 1024}}};
+
 /// Digits, then one of the units; nullopt also when the product does not fit 63 bits.
 template <std::size_t N>
 std::optional<std::size_t> parse_with_unit(std::string_view text,
                                            const std::array<Unit, N>& units) {
+  constexpr std::size_t kMost = std::numeric_limits<std::int64_t>::max();
   const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
   const auto number = parse_integer(text.substr(0, digits));
   for (const Unit& unit : units) {
     if (number && text.substr(digits) == unit.name) {
-      constexpr std::size_t kMost = std::numeric_limits<std::int64_t>::max();
       return *number <= kMost / unit.factor ? std::optional(*number * unit.factor) : std::nullopt;
     }
   }
   return std::nullopt;
 }
+
+/// In the largest unit that leaves no rest: `90s`, `24h`, `16KiB`.
+template <std::size_t N>
+std::string with_unit(std::size_t value, const std::array<Unit, N>& units) {
+  const Unit* best = &units.front();
+  for (const Unit& unit : units) {
+    if (value != 0 && value % unit.factor == 0) {
+      best = &unit;
+    }
+  }
+  return std::to_string(value / best->factor).append(best->name);
+}
+
+std::string with_unit(milliseconds value) {
+  return with_unit(static_cast<std::size_t>(value.count()), kDurations);
+}
+
+std::string range(std::string_view what, const std::string& min, const std::string& max) {
+  return std::string(what).append(", from ").append(min).append(" to ").append(max);
+}
+
+constexpr std::string_view kFileExpected =
+    "the path of a file, absolute or from the folder of this file";
 
 }  // namespace
 
@@ -42,16 +76,131 @@ std::optional<std::size_t> parse_integer(std::string_view text) {
   return value;
 }
 
-std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
-  static constexpr std::array<Unit, 5> kUnits{
-      {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
-  const auto value = parse_with_unit(text, kUnits);
-  return value ? std::optional(std::chrono::milliseconds(*value)) : std::nullopt;
+std::optional<milliseconds> parse_duration(std::string_view text) {
+  const auto value = parse_with_unit(text, kDurations);
+  return value ? std::optional(milliseconds(*value)) : std::nullopt;
 }
 
 std::optional<std::size_t> parse_size(std::string_view text) {
-  static constexpr std::array<Unit, 3> kUnits{{{"", 1}, {"KiB", 1024}, {"MiB", 1024 * 1024}}};
-  return parse_with_unit(text, kUnits);
+  return parse_with_unit(text, kSizes);
+}
+
+void YamlMap::refuse(std::string_view key, std::string_view value, std::string_view expected) {
+  problem(key, "`" + printable(value) + "` is not allowed", "write " + std::string(expected));
+}
+
+bool YamlMap::is_text(const YamlNode& node, const Origin& origin, std::string_view expected) {
+  if (!has_kind(node, YamlKind::Scalar, origin, expected)) {
+    return false;
+  }
+  if (node.text.empty()) {
+    source_.problems.add(origin, "is empty", "write " + std::string(expected));
+    return false;
+  }
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+  if (std::any_of(node.text.begin(), node.text.end(), is_control)) {
+    source_.problems.add(origin, "holds a line break or another control character",
+                         "write " + std::string(expected) + " in one line");
+    return false;
+  }
+  return true;
+}
+
+bool YamlMap::text(std::string_view key, LocatedText& out, Need need, std::string_view expected) {
+  const YamlChild* found = wanted(key, need, expected);
+  if (found == nullptr || !is_text(*found->value.node, origin(key), expected)) {
+    return false;
+  }
+  out = {found->value.node->text, origin(key)};
+  return true;
+}
+
+bool YamlMap::text(std::string_view key, std::string& out, Need need, std::string_view expected) {
+  LocatedText found;
+  if (!text(key, found, need, expected)) {
+    return false;
+  }
+  out = std::move(found.value);
+  return true;
+}
+
+bool YamlMap::choice(std::string_view key, std::string& out,
+                     std::initializer_list<std::string_view> words, Need need) {
+  std::string expected;
+  for (const std::string_view& word : words) {
+    expected.append(expected.empty() ? "" : " or ").append(word);
+  }
+  std::string found;
+  if (!text(key, found, need, expected)) {
+    return false;
+  }
+  if (std::find(words.begin(), words.end(), found) == words.end()) {
+    refuse(key, found, expected);
+    return false;
+  }
+  out = std::move(found);
+  return true;
+}
+
+template <class T>
+bool YamlMap::bounded(std::string_view key, T& out, T min, T max, Need need,
+                      const std::string& expected, std::optional<T> (*parse)(std::string_view)) {
+  std::string found;
+  if (!text(key, found, need, expected)) {
+    return false;
+  }
+  const std::optional<T> value = parse(found);
+  if (!value || *value < min || *value > max) {
+    refuse(key, found, expected);
+    return false;
+  }
+  out = *value;
+  return true;
+}
+
+bool YamlMap::integer(std::string_view key, std::size_t& out, std::size_t min, std::size_t max,
+                      Need need) {
+  const std::string expected = range("a whole number", std::to_string(min), std::to_string(max));
+  return bounded(key, out, min, max, need, expected, &parse_integer);
+}
+
+bool YamlMap::duration(std::string_view key, milliseconds& out, milliseconds min, milliseconds max,
+                       Need need) {
+  const std::string expected =
+      range("a whole number and one of ms, s, m, h, d", with_unit(min), with_unit(max));
+  return bounded(key, out, min, max, need, expected, &parse_duration);
+}
+
+bool YamlMap::size(std::string_view key, std::size_t& out, std::size_t min, std::size_t max,
+                   Need need) {
+  const std::string expected =
+      range("a whole number of octets, KiB or MiB", with_unit(min, kSizes), with_unit(max, kSizes));
+  return bounded(key, out, min, max, need, expected, &parse_size);
+}
+
+bool YamlMap::path(std::string_view key, std::filesystem::path& out, Need need) {
+  std::string found;
+  if (!text(key, found, need, "a path, absolute or from the folder of this file")) {
+    return false;
+  }
+  out = (source_.directory / found).lexically_normal();
+  return true;
+}
+
+bool YamlMap::file(std::string_view key, FileRef& out, Need need) {
+  LocatedText found;
+  if (!text(key, found, need, kFileExpected)) {
+    return false;
+  }
+  const std::filesystem::path path = (source_.directory / found.value).lexically_normal();
+  const std::string reason = why_unusable(path);
+  if (!reason.empty()) {
+    problem(key, "`" + printable(found.value) + "` " + reason,
+            "write " + std::string(kFileExpected));
+    return false;
+  }
+  out = {path, found.origin};
+  return true;
 }
 
 }  // namespace sitegate

@@ -1,0 +1,166 @@
+#include "config/notations.hpp"
+
+#include <algorithm>
+#include <boost/asio/ip/address.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+#include <charconv>
+
+namespace sitegate {
+namespace {
+
+std::optional<boost::asio::ip::address> parse_ip(std::string_view text) {
+  boost::system::error_code error;
+  const auto address = boost::asio::ip::make_address(text, error);
+  return error ? std::nullopt : std::optional(address);
+}
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, port);
+  if (text.empty() || stop != end || error != std::errc{}) {
+    return std::nullopt;
+  }
+  return port;
+}
+
+bool is_label_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '_';
+}
+
+std::optional<unsigned> hex_digit(char c) {
+  if (c >= '0' && c <= '9') {
+    return static_cast<unsigned>(c - '0');
+  }
+  if (c >= 'a' && c <= 'f') {
+    return static_cast<unsigned>(c - 'a' + 10);
+  }
+  if (c >= 'A' && c <= 'F') {
+    return static_cast<unsigned>(c - 'A' + 10);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string lower_case(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) {
+    if (c >= 'A' && c <= 'Z') {
+      c = static_cast<char>(c - 'A' + 'a');
+    }
+  }
+  return result;
+}
+
+std::optional<Endpoint> parse_listen_address(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) {
+    return std::nullopt;
+  }
+  std::string_view host = text.substr(0, colon);
+  const bool brackets = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (brackets) {
+    host = host.substr(1, host.size() - 2);
+  }
+  const auto address = parse_ip(host);
+  const auto port = parse_port(text.substr(colon + 1));
+  if (!address || !port || address->is_v6() != brackets) {
+    return std::nullopt;
+  }
+  return Endpoint{address->to_string(), *port};
+}
+
+bool collide(const Endpoint& a, const Endpoint& b) {
+  if (a.port != b.port || a.port == 0) {
+    return false;
+  }
+  const auto first = parse_ip(a.host);
+  const auto second = parse_ip(b.host);
+  if (!first || !second || first->is_v6() != second->is_v6()) {
+    return false;
+  }
+  return *first == *second || first->is_unspecified() || second->is_unspecified();
+}
+
+bool is_host(std::string_view text) {
+  if (parse_ip(text)) {
+    return true;
+  }
+  if (text.empty() || text.size() > 253) {
+    return false;
+  }
+  for (std::size_t start = 0; start <= text.size();) {
+    const std::size_t end = std::min(text.find('.', start), text.size());
+    const std::string_view label = text.substr(start, end - start);
+    if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-' ||
+        !std::all_of(label.begin(), label.end(), is_label_char)) {
+      return false;
+    }
+    start = end + 1;
+  }
+  // A last label of digits alone makes it a mistyped IPv4 address (RFC 3696 section 2).
+  const std::string_view last = text.substr(text.rfind('.') + 1);
+  return !std::all_of(last.begin(), last.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+std::optional<Endpoint> parse_site_url(std::string_view text, std::string& why) {
+  const auto parsed = boost::urls::parse_uri({text.data(), text.size()});
+  if (!parsed) {
+    why = "is not a URL";
+    return std::nullopt;
+  }
+  const boost::urls::url_view& url = *parsed;
+  const boost::urls::string_view path = url.encoded_path();
+  const auto port = url.has_port() && !url.port().empty() ? url.port_number() : 443;
+  // encoded_host_address() is the host without brackets; percent signs make it no host name.
+  const boost::urls::string_view address = url.encoded_host_address();
+  std::string host = lower_case({address.data(), address.size()});
+  if (url.scheme_id() != boost::urls::scheme::https) {
+    why = "is not https";
+  } else if (url.has_userinfo()) {
+    why = "holds a user name";
+  } else if (!path.empty() && path != "/") {
+    why = "holds a path";
+  } else if (url.has_query()) {
+    why = "holds a query";
+  } else if (url.has_fragment()) {
+    why = "holds a fragment";
+  } else if (url.host_type() == boost::urls::host_type::ipvfuture || !is_host(host)) {
+    why = "has no valid host";
+  } else if (port == 0) {
+    why = "has no valid port";
+  } else {
+    return Endpoint{std::move(host), port};
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> parse_pin(std::string_view text) {
+  constexpr std::string_view kPrefix = "SHA-256:";
+  constexpr std::size_t kOctets = 32;
+  if (!text.starts_with(kPrefix)) {
+    return std::nullopt;
+  }
+  text.remove_prefix(kPrefix.size());
+  const bool colons = text.size() == 3 * kOctets - 1;
+  if (!colons && text.size() != 2 * kOctets) {
+    return std::nullopt;
+  }
+  const std::size_t step = colons ? 3 : 2;
+  std::string octets;
+  for (std::size_t at = 0; at < text.size(); at += step) {
+    const auto high = hex_digit(text[at]);
+    const auto low = hex_digit(text[at + 1]);
+    const bool separated = !colons || at + 2 == text.size() || text[at + 2] == ':';
+    if (!high || !low || !separated) {
+      return std::nullopt;
+    }
+    octets += static_cast<char>(*high << 4 | *low);
+  }
+  return octets;
+}
+
+}  // namespace sitegate
