@@ -114,7 +114,8 @@ std::optional<Endpoint> parse_site_url(std::string_view text, std::string& why) 
   }
   const boost::urls::url_view& url = *parsed;
   const boost::urls::string_view path = url.encoded_path();
-  const auto port = url.has_port() && !url.port().empty() ? url.port_number() : 443;
+  const std::uint16_t port =
+      url.has_port() && !url.port().empty() ? url.port_number() : std::uint16_t{443};
   // encoded_host_address() is the host without brackets; percent signs make it no host name.
   const boost::urls::string_view address = url.encoded_host_address();
   std::string host = lower_case({address.data(), address.size()});
