@@ -3,14 +3,12 @@
 // to believe. Made once at start-up; every mistake is a Problem with its place in the
 // configuration.
 
-#include <array>
-#include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "config/problems.hpp"
 #include "config/settings.hpp"
+#include "routing/transport/ticket_keys.hpp"
 
 struct ssl_ctx_st;
 
@@ -20,11 +18,6 @@ struct FreeTlsContext {
   void operator()(ssl_ctx_st* context) const noexcept;
 };
 using TlsContext = std::unique_ptr<ssl_ctx_st, FreeTlsContext>;
-
-/// Keys that encrypt session tickets: shared by the workers of a process, replaced every hour, the
-/// last one still read, so that a ticket lives at least one and at most two hours. Thread-safe.
-class TicketKeys;
-std::shared_ptr<TicketKeys> make_ticket_keys();
 
 /// For a listener. TLS 1.2 and 1.3, AEAD suites with forward secrecy only, ALPN http/1.1, no
 /// renegotiation, no compression, no 0-RTT. `callers`: tickets by `tickets`, no client certificate

@@ -5,7 +5,13 @@
 // does no I/O and knows no Asio: the connection reads what the socket has in one receive, feeds it
 // whole, takes out what became readable, and sends what `output()` holds in one send. Buffers of a
 // connection at rest are released (SSL_MODE_RELEASE_BUFFERS; what is fed is copied only when it
-// could not be used up). Not thread-safe; belongs to one worker.
+// could not be used up). An end of the stream without close_notify is no call at all: whoever sees
+// the socket end before read() said Closed knows that it was cut. Not thread-safe; belongs to one
+// worker. No call throws anything but std::bad_alloc.
+//
+// Bounds against floods: OpenSSL ends a connection itself after 32 empty records or 5 warning
+// alerts in a row, and bounds a ClientHello (128 KiB) and a certificate chain (100 KiB). Tickets
+// and KeyUpdates are bounded here: 32 of them in one read() without any data between are a failure.
 //
 // Sources: DESIGN section 5 "TLS engine"; RFC 8446 for close_notify (6.1) and KeyUpdate (4.6.3).
 
@@ -57,16 +63,21 @@ class TlsEngine {
   TlsEngine& operator=(TlsEngine&&) noexcept;
   ~TlsEngine();
 
-  /// Octets that came from the wire. What could not be used before the next call is kept.
+  /// Octets that came from the wire. They are read in place and must stay until the next
+  /// handshake() or read() has returned; what that call could not use is copied then, so that the
+  /// same receive buffer may serve all connections of a worker.
   void feed(std::span<const std::byte> wire);
 
   /// Goes on with the handshake as far as the octets fed allow. Ok = finished.
   TlsStatus handshake();
 
-  /// Decrypts into `out`. `Ok` with `produced` > 0; call again until it is not Ok.
+  /// Decrypts into `out`, which must not be empty, until it is full or nothing is left. `Ok` with
+  /// `produced` > 0; call again until it is not Ok. After the handshake only.
   TlsStatus read(std::span<char> out, std::size_t& produced);
 
-  /// Encrypts all of `plain` into output(). Ok or Failed; works while a read waits.
+  /// Encrypts all of `plain` into output(). Ok or Failed; works while a read waits. (While half of
+  /// a ticket or KeyUpdate is there, it is output() of the read() that gets the other half.) After
+  /// the handshake and before close() only.
   TlsStatus write(std::string_view plain);
 
   /// Says close_notify: into output(). Reading goes on to be possible.
