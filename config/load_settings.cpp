@@ -97,29 +97,31 @@ bool read_listeners(YamlMap& root, std::vector<ListenerSettings>& listeners) {
   return is_list && all_known;
 }
 
-void read_paths(YamlMap& root, Settings& settings) {
+bool is_folder(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::is_directory(path, ignored);
+}
+
+void read_state_directory(YamlMap& root, Settings& settings) {
   settings.state_directory = root.directory() / "state";
-  if (root.path("state_directory", settings.state_directory, Need::Optional)) {
-    std::error_code ignored;
-    if (std::filesystem::exists(settings.state_directory, ignored) &&
-        !std::filesystem::is_directory(settings.state_directory, ignored)) {
-      root.problem("state_directory", "is not a folder", "name a folder, or one to be created");
-    }
+  root.path("state_directory", settings.state_directory, Need::Optional);
+  std::error_code ignored;
+  if (std::filesystem::exists(settings.state_directory, ignored) &&
+      !is_folder(settings.state_directory)) {
+    root.problem("state_directory", "is not a folder", "name a folder, or one to be created");
   }
+}
+
+void read_store(YamlMap& root, Settings& settings) {
   settings.store.sqlite = settings.state_directory / "tasks.db";
   settings.store.origin = root.origin("store");
-  const auto read_store = [&settings](YamlMap& map) {
+  const auto read = [&settings](YamlMap& map) {
     map.path("sqlite", settings.store.sqlite, Need::Optional);
     settings.store.origin = map.origin("sqlite");
-    std::error_code ignored;
-    if (std::filesystem::is_directory(settings.store.sqlite, ignored)) {
-      map.problem("sqlite", "is a folder", "name a file, or one to be created");
-    }
   };
-  root.map("store", read_store, Need::Optional);
-  FileRef users;
-  if (root.file("users", users, Need::Optional)) {
-    settings.users = std::move(users);
+  root.map("store", read, Need::Optional);
+  if (is_folder(settings.store.sqlite)) {
+    root.problems().add(settings.store.origin, "is a folder", "name a file, or one to be created");
   }
 }
 
@@ -201,10 +203,16 @@ void check_halves(YamlMap& root, const Settings& settings, bool all_listeners_kn
 }
 
 void read_all(YamlMap& root, Settings& settings) {
-  root.map("site", [&settings](YamlMap& map) { read_site(map, settings.site); });
-  read_paths(root, settings);
+  const auto site = [&settings](YamlMap& map) { read_site(map, settings.site); };
+  root.map("site", site, Need::Required, "a mapping with name");
+  read_state_directory(root, settings);
   root.integer("workers", settings.workers, 0, 1024);
   const bool all_listeners_known = read_listeners(root, settings.listeners);
+  read_store(root, settings);
+  FileRef users;
+  if (root.file("users", users, Need::Optional)) {
+    settings.users = std::move(users);
+  }
   const auto sessions = [&settings](YamlMap& map) { read_sessions(map, settings.sessions); };
   root.map("sessions", sessions, Need::Optional);
   const auto limits = [&settings](YamlMap& map) { read_limits(map, settings.limits); };

@@ -40,7 +40,7 @@ void read_url(YamlMap& map, RemoteSiteSettings& site) {
     site.host = std::move(endpoint->host);
     site.port = endpoint->port;
   } else {
-    map.problem("url", shown(url) + ' ' + why, "write " + std::string(kExpected));
+    map.problem("url", why, "write " + std::string(kExpected));
   }
 }
 
@@ -109,16 +109,19 @@ void read_site(const LocatedText& name, YamlMap& map, RemoteSiteSettings& site) 
   map.text("description", site.description, Need::Optional);
   read_url(map, site);
   read_names(map, site);
-  map.map("trust", [&site](YamlMap& trust) { read_trust(trust, site.trust); });
-  map.map("client", [&site](YamlMap& client) {
-    client.file("certificate", site.client_certificate);
-    client.file("key", site.client_key);
-  });
-  map.map("auth", [&site](YamlMap& auth) {
+  const auto trust = [&site](YamlMap& inner) { read_trust(inner, site.trust); };
+  map.map("trust", trust, Need::Required, "a mapping with ca, or pins, or both");
+  const auto client = [&site](YamlMap& inner) {
+    inner.file("certificate", site.client_certificate);
+    inner.file("key", site.client_key);
+  };
+  map.map("client", client, Need::Required, "a mapping with certificate and key");
+  const auto auth = [&site](YamlMap& inner) {
     std::string mode;
-    auth.choice("mode", mode, {"statement"}, Need::Optional);
-    auth.file("statement_key", site.statement_key);
-  });
+    inner.choice("mode", mode, {"statement"}, Need::Optional);
+    inner.file("statement_key", site.statement_key);
+  };
+  map.map("auth", auth, Need::Required, "a mapping with statement_key");
   const auto timeouts = [&site](YamlMap& inner) { read_timeouts(inner, site); };
   map.map("timeouts", timeouts, Need::Optional);
   map.integer("max_in_flight", site.max_in_flight, 1, 100'000);
@@ -191,7 +194,8 @@ void read_peer(const LocatedText& name, YamlMap& map, PeerSettings& peer) {
                 "write the URI in the peer's certificate, such as sitegate:site:NAME");
   }
   map.file("statement_key", peer.statement_key);
-  map.map("accept", [&peer](YamlMap& accept) { read_accept(accept, peer); });
+  const auto accept = [&peer](YamlMap& inner) { read_accept(inner, peer); };
+  map.map("accept", accept, Need::Required, R"(a mapping with users, such as { users: ["*"] })");
   read_roles(map, peer);
 }
 

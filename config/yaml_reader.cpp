@@ -152,17 +152,17 @@ bool YamlMap::has_kind(const YamlNode& node, YamlKind kind, const Origin& origin
   } else if (node.kind != kind) {
     source_.problems.add(origin, "is " + std::string(in_words(node.kind)), std::move(cure));
   } else if (!node.tag.empty()) {
-    source_.problems.add(origin, "has the tag " + printable(node.tag), cure + " without a tag");
+    source_.problems.add(origin, "has the tag " + printable(node.tag), "remove the tag");
   } else {
     return true;
   }
   return false;
 }
 
-bool YamlMap::map(std::string_view key, const Reader& reader, Need need) {
-  constexpr std::string_view kExpected = "a mapping";
-  const YamlChild* found = wanted(key, need, kExpected);
-  if (found == nullptr || !has_kind(*found->value.node, YamlKind::Map, origin(key), kExpected)) {
+bool YamlMap::map(std::string_view key, const Reader& reader, Need need,
+                  std::string_view expected) {
+  const YamlChild* found = wanted(key, need, expected);
+  if (found == nullptr || !has_kind(*found->value.node, YamlKind::Map, origin(key), expected)) {
     return false;
   }
   read(*found->value.node, origin(key), source_, reader);

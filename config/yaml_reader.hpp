@@ -103,7 +103,8 @@ class YamlMap {
   bool file(std::string_view key, FileRef& out, Need need = Need::Required);
 
   /// A nested mapping.
-  bool map(std::string_view key, const Reader& read, Need need = Need::Required);
+  bool map(std::string_view key, const Reader& read, Need need = Need::Required,
+           std::string_view expected = "a mapping");
 
   /// A mapping from names to mappings: `read` gets each of them, in the order of the file.
   bool maps(std::string_view key, const NamedReader& read, Need need = Need::Required);

@@ -10,9 +10,20 @@
 namespace sitegate {
 namespace {
 
+/// Ends the parse: thrown by the builder through the parser.
+struct Refusal {
+  YAML::Mark mark;
+  std::string what;
+  std::string cure;
+};
+
+/// A comment put behind the text. yaml-cpp takes a quote that is never closed and gives it all the
+/// rest of the text, this included; no text holds this octet (`is_text`).
+constexpr std::string_view kEnd = "\n#\x01\n";
+constexpr std::string_view kEndInValue = "#\x01";
+
 /// Builds the tree from the parser's events. yaml-cpp's own nodes take a repeated key silently,
-/// follow no bounds and lose the place of an alias. What must end the parse is thrown as the
-/// parser's own exception, so that it carries a place.
+/// follow no bounds and lose the place of an alias.
 class TreeBuilder final : public YAML::EventHandler {
  public:
   YamlTree take() { return std::move(tree_); }
@@ -26,6 +37,9 @@ class TreeBuilder final : public YAML::EventHandler {
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
+    if (value.find(kEndInValue) != std::string::npos) {
+      throw Refusal{mark, "a quote is opened here and never closed", "close it"};
+    }
     Open scalar = open(mark, YamlKind::Scalar, tag, anchor);
     scalar.node->text = value;
     attach(mark, finished(scalar));
@@ -34,7 +48,8 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
     if (found == anchors_.end()) {
-      throw YAML::ParserException(mark, "the alias stands inside of what it refers to");
+      throw Refusal{mark, "the alias stands inside of what it refers to",
+                    "write the values out instead"};
     }
     attach(mark, found->second);
   }
@@ -85,8 +100,9 @@ class TreeBuilder final : public YAML::EventHandler {
 
   void push(Open container) {
     if (open_.size() == kMaxYamlDepth) {
-      throw YAML::ParserException(
-          container.mark, "nested deeper than " + std::to_string(kMaxYamlDepth) + " levels");
+      throw Refusal{container.mark,
+                    "nested deeper than " + std::to_string(kMaxYamlDepth) + " levels",
+                    "write it flatter"};
     }
     open_.push_back(container);
   }
@@ -106,8 +122,9 @@ class TreeBuilder final : public YAML::EventHandler {
     Open& parent = open_.back();
     parent.nodes += child.nodes;
     if (parent.nodes > kMaxYamlNodes) {
-      throw YAML::ParserException(
-          mark, "more than " + std::to_string(kMaxYamlNodes) + " values, aliases written out");
+      throw Refusal{mark,
+                    "more than " + std::to_string(kMaxYamlNodes) + " values, aliases written out",
+                    "write less, or fewer aliases"};
     }
     if (parent.node->kind == YamlKind::List) {
       parent.node->children.push_back({{}, ref});
@@ -187,7 +204,7 @@ std::optional<YamlTree> parse_yaml(std::string_view text, const std::string& fil
     return std::nullopt;
   }
   try {
-    std::istringstream stream{std::string(text)};
+    std::istringstream stream{std::string(text).append(kEnd)};
     YAML::Parser parser(stream);
     TreeBuilder builder;
     if (!parser.HandleNextDocument(builder)) {
@@ -202,6 +219,10 @@ std::optional<YamlTree> parse_yaml(std::string_view text, const std::string& fil
       return std::nullopt;
     }
     return builder.take();
+  } catch (const Refusal& refusal) {
+    problems.add({file, refusal.mark.line + 1, refusal.mark.column + 1, ""}, refusal.what,
+                 refusal.cure);
+    return std::nullopt;
   } catch (const YAML::Exception& error) {
     problems.add({file, error.mark.line + 1, error.mark.column + 1, ""},
                  "cannot be read as YAML: " + error.msg,

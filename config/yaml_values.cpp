@@ -57,7 +57,17 @@ std::string with_unit(milliseconds value) {
 }
 
 std::string range(std::string_view what, const std::string& min, const std::string& max) {
-  return std::string(what).append(", from ").append(min).append(" to ").append(max);
+  return std::string(what).append(" from ").append(min).append(" to ").append(max);
+}
+
+/// `a`, `a or b`, `a, b or c`.
+std::string listed(std::initializer_list<std::string_view> words) {
+  std::string text;
+  for (auto word = words.begin(); word != words.end(); ++word) {
+    const bool is_last = word + 1 == words.end();
+    text.append(text.empty() ? "" : is_last ? " or " : ", ").append(*word);
+  }
+  return text;
 }
 
 constexpr std::string_view kFileExpected =
@@ -100,7 +110,7 @@ bool YamlMap::is_text(const YamlNode& node, const Origin& origin, std::string_vi
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
   if (std::any_of(node.text.begin(), node.text.end(), is_control)) {
     source_.problems.add(origin, "holds a line break or another control character",
-                         "write " + std::string(expected) + " in one line");
+                         "write it in one line");
     return false;
   }
   return true;
@@ -126,10 +136,7 @@ bool YamlMap::text(std::string_view key, std::string& out, Need need, std::strin
 
 bool YamlMap::choice(std::string_view key, std::string& out,
                      std::initializer_list<std::string_view> words, Need need) {
-  std::string expected;
-  for (const std::string_view& word : words) {
-    expected.append(expected.empty() ? "" : " or ").append(word);
-  }
+  const std::string expected = listed(words);
   std::string found;
   if (!text(key, found, need, expected)) {
     return false;
@@ -167,14 +174,14 @@ bool YamlMap::integer(std::string_view key, std::size_t& out, std::size_t min, s
 bool YamlMap::duration(std::string_view key, milliseconds& out, milliseconds min, milliseconds max,
                        Need need) {
   const std::string expected =
-      range("a whole number and one of ms, s, m, h, d", with_unit(min), with_unit(max));
+      range("a duration", with_unit(min), with_unit(max)) + ": a whole number and ms, s, m, h or d";
   return bounded(key, out, min, max, need, expected, &parse_duration);
 }
 
 bool YamlMap::size(std::string_view key, std::size_t& out, std::size_t min, std::size_t max,
                    Need need) {
-  const std::string expected =
-      range("a whole number of octets, KiB or MiB", with_unit(min, kSizes), with_unit(max, kSizes));
+  const std::string expected = range("a size", with_unit(min, kSizes), with_unit(max, kSizes)) +
+                               ": octets, or a whole number and KiB or MiB";
   return bounded(key, out, min, max, need, expected, &parse_size);
 }
 
