@@ -1,0 +1,80 @@
+#include "routing/local/group_commit.hpp"
+
+#include <exception>
+#include <string>
+
+namespace sitegate::sqlite {
+
+Result<std::shared_ptr<GroupCommit>> GroupCommit::start(Connection connection,
+                                                        std::size_t queue_limit) {
+  std::shared_ptr<GroupCommit> writer(new GroupCommit(std::move(connection), queue_limit));
+  SITEGATE_TRY(writer->tables_, Tables::open(writer->connection_));
+  writer->thread_ = std::thread(&GroupCommit::serve, writer.get());
+  return writer;
+}
+
+GroupCommit::GroupCommit(Connection connection, std::size_t queue_limit)
+    : connection_(std::move(connection)), queue_limit_(queue_limit) {}
+
+GroupCommit::~GroupCommit() {
+  close();
+}
+
+void GroupCommit::close() {
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  arrived_.notify_one();
+  const std::lock_guard lock(joining_);
+  if (!thread_.joinable())
+    return;
+  thread_.join();
+  tables_.reset();
+  connection_ = {};
+}
+
+Result<void> GroupCommit::enqueue(std::unique_ptr<Job> job) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_)
+      return make_error(ErrorCode::StoreUnavailable, {}, "the task store is closed");
+    if (queue_.size() >= queue_limit_)
+      return make_error(ErrorCode::Overloaded,
+                        {std::to_string(queue_limit_) + " writes wait for the task store"});
+    queue_.push_back(std::move(job));
+  }
+  arrived_.notify_one();
+  return {};
+}
+
+void GroupCommit::serve() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    arrived_.wait(lock, [this] { return closed_ || !queue_.empty(); });
+    if (queue_.empty())
+      return;
+    Jobs jobs = std::exchange(queue_, {});
+    lock.unlock();
+    const auto undone = transact(jobs);
+    for (const auto& job : jobs) job->finish(undone);
+    jobs.clear();
+    lock.lock();
+  }
+}
+
+std::optional<Error> GroupCommit::transact(const Jobs& jobs) try {
+  auto transaction = Transaction::begin(connection_);
+  if (!transaction)
+    return transaction.error();
+  for (const auto& job : jobs)
+    if (auto failure = job->apply(*tables_))
+      return failure;
+  if (auto committed = transaction->commit(); !committed)
+    return committed.error();
+  return std::nullopt;
+} catch (const std::exception& exception) {  // no memory: the next transaction may fare better
+  return make_error(ErrorCode::StoreUnavailable, {}, exception.what());
+}
+
+}  // namespace sitegate::sqlite

@@ -1,0 +1,31 @@
+#pragma once
+// The database file of a site: creating, recognising, migrating and opening it.
+//
+// A database that is damaged, not sitegate's or made by a newer version is refused with an error
+// (StoreUnavailable) whose `detail` says what is wrong and what to do; nothing is ever recreated
+// silently. Format: `application_id` names the program, `user_version` counts the migrations.
+
+#include <filesystem>
+
+#include "config/settings.hpp"
+#include "routing/local/sqlite.hpp"
+
+namespace sitegate::sqlite {
+
+/// 'SGat'; shown by file(1) and `PRAGMA application_id`.
+inline constexpr std::int64_t kApplicationId = 0x53476174;
+
+/// For reading and writing: creates what is missing (directories 0700, file 0600), brings the
+/// schema up to date, one transaction a migration, and sets WAL with synchronous FULL, so that what
+/// is committed survives a power cut. Blocks; several processes may do this at once.
+Result<Connection> open_to_write(const StoreSettings& settings);
+
+/// A failure of SQLite while starting, in the words of a configuration problem.
+Error unusable(const StoreSettings& settings, const Error& error);
+
+/// For a worker's lookups, after `open_to_write` has succeeded: never waits for a lock, and reads
+/// through a memory map (a device that fails under it ends the process: it holds no state that a
+/// restart would not restore). Rows larger than `max_row` octets are an error.
+Result<Connection> open_to_read(const std::filesystem::path& file, std::size_t max_row);
+
+}  // namespace sitegate::sqlite

@@ -1,0 +1,182 @@
+#include "routing/local/sqlite_store.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "contract/handoff.hpp"
+#include "routing/local/group_commit.hpp"
+#include "routing/local/sqlite_database.hpp"
+
+namespace sitegate {
+namespace {
+
+using sqlite::GroupCommit;
+using sqlite::Tables;
+
+// Hidden and absent are one case from here on: both are no row.
+constexpr std::string_view kFindVisible =
+    "SELECT document FROM tasks WHERE id = ?1 AND (?2 OR user = ?3)";
+
+/// A worker's own connection. Opened with the first question and again after a failure to open, so
+/// that running out of file descriptors heals by itself.
+class Reader {
+ public:
+  Reader(std::filesystem::path file, std::size_t max_row)
+      : file_(std::move(file)), max_row_(max_row) {}
+
+  Result<std::optional<std::string>> find(const TaskId& id, const Viewer& viewer) {
+    if (!open_) {
+      SITEGATE_TRY(open_, open());
+    }
+    sqlite::Statement& find = open_->find;
+    const sqlite::ResetAtEnd reset_at_end(find);
+    find.bind(1, id.bytes()).bind(2, viewer.sees_everything() ? 1 : 0).bind(3, viewer.user);
+    SITEGATE_TRY(const bool row, find.step());
+    return row ? std::optional(std::string(find.text(0))) : std::nullopt;
+  }
+
+ private:
+  struct Open {
+    sqlite::Connection connection;
+    sqlite::Statement find;  // of connection
+  };
+
+  Result<std::optional<Open>> open() const {
+    SITEGATE_TRY(auto connection, sqlite::open_to_read(file_, max_row_));
+    SITEGATE_TRY(auto find, connection.prepare(kFindVisible));
+    return Open{std::move(connection), std::move(find)};
+  }
+
+  std::filesystem::path file_;
+  std::size_t max_row_;
+  std::optional<Open> open_;
+};
+
+class WorkerStore final : public TaskStore {
+ public:
+  WorkerStore(WorkerExecutor worker, Reader reader, std::shared_ptr<GroupCommit> writer)
+      : worker_(std::move(worker)), reader_(std::move(reader)), writer_(std::move(writer)) {}
+
+  Async<std::optional<std::string>> find(const TaskId& id, const Viewer& viewer,
+                                         Deadline) override {
+    co_return reader_.find(id, viewer);
+  }
+
+  Async<PutOutcome> put(TaskRecord task, Deadline deadline) override {
+    const auto handoff = std::make_shared<Handoff<Result<PutOutcome>>>(worker_);
+    GroupCommit::Work<PutOutcome> work = [task = std::move(task), deadline](Tables& tables) {
+      if (deadline.passed())  // nobody waits any more, nobody hears this
+        return Result<PutOutcome>(make_error(ErrorCode::Overloaded, {"the queue is long"}));
+      return tables.put(task);
+    };
+    GroupCommit::Done<PutOutcome> done = [handoff](Result<PutOutcome> outcome) {
+      handoff->complete(std::move(outcome));
+    };
+    if (auto queued = writer_->submit<PutOutcome>(std::move(work), std::move(done)); !queued)
+      co_return std::move(queued).error();
+    auto outcome = co_await handoff->wait(deadline);
+    if (!outcome)
+      co_return make_error(ErrorCode::StoreUnavailable, {}, "the write took too long");
+    co_return *std::move(outcome);
+  }
+
+ private:
+  WorkerExecutor worker_;
+  Reader reader_;
+  std::shared_ptr<GroupCommit> writer_;
+};
+
+class Sessions final : public SessionStore {
+ public:
+  explicit Sessions(std::shared_ptr<GroupCommit> writer) : writer_(std::move(writer)) {}
+
+  Result<std::vector<StoredSession>> load() override {
+    return writer_->run<std::vector<StoredSession>>(
+        [](Tables& tables) { return tables.load_sessions(); });
+  }
+
+  Result<void> insert(const StoredSession& session) override {
+    return writer_->run<void>([&](Tables& tables) { return tables.insert(session); });
+  }
+
+  Result<void> remove(const std::vector<std::string>& keys) override {
+    return writer_->run<void>([&](Tables& tables) -> Result<void> {
+      for (const auto& key : keys)
+        if (auto done = tables.remove_session(key); !done)
+          return done;
+      return {};
+    });
+  }
+
+  Result<void> touch(const std::vector<std::pair<std::string, std::int64_t>>& uses) override {
+    return writer_->run<void>([&](Tables& tables) -> Result<void> {
+      for (const auto& [key, last_used] : uses)
+        if (auto done = tables.touch_session(key, last_used); !done)
+          return done;
+      return {};
+    });
+  }
+
+ private:
+  std::shared_ptr<GroupCommit> writer_;
+};
+
+Result<ImportBatch> put_all(Tables& tables, const std::vector<TaskRecord>& tasks) {
+  ImportBatch batch;
+  for (std::size_t index = 0; index < tasks.size(); ++index) {
+    const auto outcome = tables.put(tasks[index]);
+    if (!outcome) {
+      const Error error = outcome.error();
+      if (error.code != ErrorCode::Conflict)
+        return error;
+      batch.conflicts.push_back({index, error.args.front()});
+      continue;
+    }
+    batch.created += *outcome == PutOutcome::Created;
+    batch.replaced += *outcome == PutOutcome::Replaced;
+    batch.unchanged += *outcome == PutOutcome::Unchanged;
+  }
+  return batch;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const StoreSettings& store,
+                                                       const LimitSettings& limits) {
+  SITEGATE_TRY(auto connection, sqlite::open_to_write(store));
+  auto writer = GroupCommit::start(std::move(connection), limits.store_queue);
+  if (!writer)
+    return sqlite::unusable(store, writer.error());
+  // A lower limits.body must not hide what was stored before; nothing larger than answer_body
+  // could be handed to another site.
+  const std::size_t max_document = std::max(limits.body, limits.answer_body);
+  return std::unique_ptr<SqliteStore>(
+      new SqliteStore(store.sqlite, max_document, *std::move(writer)));
+}
+
+SqliteStore::SqliteStore(std::filesystem::path file, std::size_t max_document,
+                         std::shared_ptr<GroupCommit> writer)
+    : file_(std::move(file)),
+      max_document_(max_document),
+      writer_(std::move(writer)),
+      sessions_(std::make_unique<Sessions>(writer_)) {}
+
+SqliteStore::~SqliteStore() {
+  close();
+}
+
+std::unique_ptr<TaskStore> SqliteStore::for_worker(WorkerExecutor worker) {
+  // The columns are copies of what is in the document.
+  const std::size_t max_row = 2 * max_document_ + 1024;
+  return std::make_unique<WorkerStore>(std::move(worker), Reader(file_, max_row), writer_);
+}
+
+Result<ImportBatch> SqliteStore::put_batch(std::vector<TaskRecord> tasks) {
+  return writer_->run<ImportBatch>([&](Tables& tables) { return put_all(tables, tasks); });
+}
+
+void SqliteStore::close() {
+  writer_->close();
+}
+
+}  // namespace sitegate

@@ -1,0 +1,69 @@
+#pragma once
+// The embedded task store of one node (DESIGN section 7): SQLite in WAL mode. Lookups by id run on
+// the worker that asks, on a connection of its own; all writes go through one thread that commits
+// in groups. Several processes may use one file: `import` runs beside `serve`.
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "auth/session_store.hpp"
+#include "config/settings.hpp"
+#include "routing/local/task_store.hpp"
+
+namespace sitegate {
+
+namespace sqlite {
+class GroupCommit;
+}
+
+/// What became of the tasks of one batch.
+struct ImportBatch {
+  struct Conflict {
+    std::size_t index;   ///< in the batch
+    std::string reason;  ///< a sentence fragment, as in the message of Conflict
+  };
+  std::size_t created = 0;
+  std::size_t replaced = 0;
+  std::size_t unchanged = 0;
+  std::vector<Conflict> conflicts;
+};
+
+/// Thread-safe. Outlives nobody: close it before the io_contexts of the workers go, for an outcome
+/// may be on its way to them.
+class SqliteStore {
+ public:
+  /// Opens the file, creates it when missing, brings it up to date. Blocks. StoreUnavailable when
+  /// it cannot be used; its `detail` is a sentence for the operator: what is wrong, what to do.
+  static Result<std::unique_ptr<SqliteStore>> open(const StoreSettings& store,
+                                                   const LimitSettings& limits);
+  ~SqliteStore();
+  SqliteStore(const SqliteStore&) = delete;
+  SqliteStore& operator=(const SqliteStore&) = delete;
+
+  /// The port of one worker, used on that worker only. May outlive the store: then every put
+  /// fails with StoreUnavailable.
+  std::unique_ptr<TaskStore> for_worker(WorkerExecutor worker);
+
+  /// Sessions, in the same file. Lives as long as the store.
+  SessionStore& sessions() noexcept { return *sessions_; }
+
+  /// Writes the tasks in their order by the rules of PUT, in one transaction; durable before it
+  /// returns. Conflicts are reported and do not undo the others. Blocks; never on a worker.
+  Result<ImportBatch> put_batch(std::vector<TaskRecord> tasks);
+
+  /// Refuses new writes, finishes those that wait. May be called again.
+  void close();
+
+ private:
+  SqliteStore(std::filesystem::path file, std::size_t max_document,
+              std::shared_ptr<sqlite::GroupCommit> writer);
+
+  std::filesystem::path file_;
+  std::size_t max_document_;  // octets
+  std::shared_ptr<sqlite::GroupCommit> writer_;
+  std::unique_ptr<SessionStore> sessions_;
+};
+
+}  // namespace sitegate

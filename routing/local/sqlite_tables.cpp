@@ -1,0 +1,170 @@
+#include "routing/local/sqlite_tables.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <initializer_list>
+#include <optional>
+
+#include "contract/json_scan.hpp"
+#include "routing/local/put_rules.hpp"
+
+namespace sitegate::sqlite {
+namespace {
+
+constexpr std::string_view kFindTask =
+    "SELECT user, state, start_time, last_updated, document FROM tasks WHERE id = ?1";
+
+constexpr std::string_view kWriteTask = R"sql(
+  INSERT INTO tasks (id, user, source_org, destination_org, operation_id, state, type,
+                     resource_type, resource_id, resource_name, start_time, last_updated,
+                     end_time, document)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+  ON CONFLICT (id) DO UPDATE SET
+    user = excluded.user, source_org = excluded.source_org,
+    destination_org = excluded.destination_org, operation_id = excluded.operation_id,
+    state = excluded.state, type = excluded.type, resource_type = excluded.resource_type,
+    resource_id = excluded.resource_id, resource_name = excluded.resource_name,
+    start_time = excluded.start_time, last_updated = excluded.last_updated,
+    end_time = excluded.end_time, document = excluded.document)sql";
+
+constexpr std::string_view kAllSessions =
+    "SELECT key, user, org, roles, created, last_used FROM sessions";
+constexpr std::string_view kInsertSession =
+    "INSERT OR REPLACE INTO sessions (key, user, org, roles, created, last_used)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+constexpr std::string_view kRemoveSession = "DELETE FROM sessions WHERE key = ?1";
+constexpr std::string_view kTouchSession =
+    "UPDATE sessions SET last_used = max(last_used, ?2) WHERE key = ?1";
+
+std::span<const std::uint8_t> octets(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+/// The `site` of a stored document, which has no column.
+std::string site_of(std::string_view document) {
+  constexpr std::size_t kAnyDepth = static_cast<std::size_t>(-1);  // it was bounded when it came
+  std::string site;
+  scan_json_object(document, kAnyDepth, [&](const JsonMember& member) {
+    if (member.path == "site")
+      site = member.text;
+  });
+  return site;
+}
+
+std::string to_json(const std::vector<std::string>& roles) {
+  return boost::json::serialize(boost::json::array(roles.begin(), roles.end()));
+}
+
+std::optional<std::vector<std::string>> roles_from(std::string_view text) {
+  boost::json::error_code ec;
+  const auto value = boost::json::parse(text, ec);
+  if (ec || !value.is_array())
+    return std::nullopt;
+  std::vector<std::string> roles;
+  for (const auto& role : value.get_array()) {
+    if (!role.is_string())
+      return std::nullopt;
+    roles.emplace_back(role.get_string());
+  }
+  return roles;
+}
+
+}  // namespace
+
+Result<Tables> Tables::open(Connection& connection) {
+  struct Entry {
+    Statement Tables::*statement;
+    std::string_view sql;
+  };
+  Tables tables;
+  for (const auto& [statement, sql] : {Entry{&Tables::find_task_, kFindTask},
+                                       {&Tables::write_task_, kWriteTask},
+                                       {&Tables::all_sessions_, kAllSessions},
+                                       {&Tables::insert_session_, kInsertSession},
+                                       {&Tables::remove_session_, kRemoveSession},
+                                       {&Tables::touch_session_, kTouchSession}}) {
+    SITEGATE_TRY(tables.*statement, connection.prepare(sql));
+  }
+  return tables;
+}
+
+Result<PutOutcome> Tables::put(const TaskRecord& task) {
+  auto outcome = PutOutcome::Created;
+  {
+    const ResetAtEnd reset_at_end(find_task_);
+    find_task_.bind(1, task.id.bytes());
+    SITEGATE_TRY(const bool there, find_task_.step());
+    if (there) {
+      TaskRecord stored;
+      stored.user = find_task_.text(0);
+      stored.state = find_task_.text(1);
+      stored.start_time = find_task_.integer(2);
+      stored.last_updated = find_task_.integer(3);
+      stored.document = find_task_.text(4);
+      stored.site = site_of(stored.document);
+      SITEGATE_TRY(outcome, decide_put(stored, task));
+    }
+  }
+  if (outcome == PutOutcome::Unchanged)
+    return outcome;
+  write_task_.bind(1, task.id.bytes())
+      .bind(2, task.user)
+      .bind_or_null(3, task.source_org)
+      .bind_or_null(4, task.destination_org)
+      .bind_or_null(5, task.operation_id)
+      .bind(6, task.state)
+      .bind_or_null(7, task.type)
+      .bind_or_null(8, task.resource_type)
+      .bind_or_null(9, task.resource_id)
+      .bind_or_null(10, task.resource_name)
+      .bind(11, task.start_time)
+      .bind(12, task.last_updated)
+      .bind(13, task.end_time)
+      .bind(14, task.document);
+  if (auto done = write_task_.run(); !done)
+    return std::move(done).error();
+  return outcome;
+}
+
+Result<std::vector<StoredSession>> Tables::load_sessions() {
+  const ResetAtEnd reset_at_end(all_sessions_);
+  std::vector<StoredSession> sessions;
+  for (;;) {
+    SITEGATE_TRY(const bool row, all_sessions_.step());
+    if (!row)
+      return sessions;
+    auto roles = roles_from(all_sessions_.text(3));
+    if (!roles)
+      return make_error(ErrorCode::StoreUnavailable, {},
+                        "the roles of a stored session of '" + printable(all_sessions_.text(1)) +
+                            "' cannot be read");
+    sessions.push_back({.key = std::string(all_sessions_.text(0)),
+                        .viewer = {.user = std::string(all_sessions_.text(1)),
+                                   .org = std::string(all_sessions_.text(2)),
+                                   .roles = *std::move(roles)},
+                        .created = all_sessions_.integer(4),
+                        .last_used = all_sessions_.integer(5)});
+  }
+}
+
+Result<void> Tables::insert(const StoredSession& session) {
+  const std::string roles = to_json(session.viewer.roles);
+  insert_session_.bind(1, octets(session.key))
+      .bind(2, session.viewer.user)
+      .bind(3, session.viewer.org)
+      .bind(4, roles)
+      .bind(5, session.created)
+      .bind(6, session.last_used);
+  return insert_session_.run();
+}
+
+Result<void> Tables::remove_session(std::string_view key) {
+  return remove_session_.bind(1, octets(key)).run();
+}
+
+Result<void> Tables::touch_session(std::string_view key, std::int64_t last_used) {
+  return touch_session_.bind(1, octets(key)).bind(2, last_used).run();
+}
+
+}  // namespace sitegate::sqlite

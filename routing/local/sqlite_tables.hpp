@@ -1,0 +1,34 @@
+#pragma once
+// What is written to and read from the two tables, as prepared statements of the writing
+// connection. Used by the writer thread, inside its transactions.
+
+#include <string_view>
+#include <vector>
+
+#include "auth/session_store.hpp"
+#include "routing/local/sqlite.hpp"
+#include "routing/local/task_store.hpp"
+
+namespace sitegate::sqlite {
+
+class Tables {
+ public:
+  /// Fails when the schema is not what it should be. `connection` must outlive the tables.
+  static Result<Tables> open(Connection& connection);
+
+  /// Conflict leaves everything as it is; StoreUnavailable asks for a roll-back.
+  Result<PutOutcome> put(const TaskRecord& task);
+
+  Result<std::vector<StoredSession>> load_sessions();
+  Result<void> insert(const StoredSession& session);
+  Result<void> remove_session(std::string_view key);
+  Result<void> touch_session(std::string_view key, std::int64_t last_used);
+
+ private:
+  Tables() = default;
+
+  Statement find_task_, write_task_;
+  Statement all_sessions_, insert_session_, remove_session_, touch_session_;
+};
+
+}  // namespace sitegate::sqlite
