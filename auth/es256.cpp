@@ -43,6 +43,10 @@ unsigned char* octets_of(std::string& text) {
   return reinterpret_cast<unsigned char*>(text.data());
 }
 
+std::string shown(const std::filesystem::path& path) {
+  return '`' + path.string() + '`';
+}
+
 std::optional<std::string> read_key_file(const FileRef& file, Problems& problems) {
   std::ifstream in(file.path, std::ios::binary);
   std::string text(kMaxKeyFile + 1, '\0');
@@ -120,7 +124,7 @@ std::optional<Es256PrivateKey> Es256PrivateKey::load(const FileRef& file, Proble
   if (KeyHandle key = read_p256(PEM_read_bio_PrivateKey, *pem))
     return Es256PrivateKey(std::move(key));
   problems.add(
-      file.origin, file.path.string() + " is not an unencrypted PEM private key on the curve P-256",
+      file.origin, shown(file.path) + " is not an unencrypted PEM private key on the curve P-256",
       "make one: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out FILE");
   return std::nullopt;
 }
@@ -143,7 +147,7 @@ std::optional<Es256PublicKey> Es256PublicKey::load(const FileRef& file, Problems
     return std::nullopt;
   if (KeyHandle key = read_p256(PEM_read_bio_PUBKEY, *pem))
     return Es256PublicKey(std::move(key));
-  problems.add(file.origin, file.path.string() + " is not a PEM public key on the curve P-256",
+  problems.add(file.origin, shown(file.path) + " is not a PEM public key on the curve P-256",
                "take it from the peer's private key: openssl pkey -in KEY -pubout -out FILE");
   return std::nullopt;
 }

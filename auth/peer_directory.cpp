@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/string.hpp>
 #include <boost/json/value.hpp>
 
@@ -10,13 +11,14 @@
 #include "auth/names.hpp"
 #include "auth/pattern.hpp"
 #include "auth/statement.hpp"
-#include "auth/strict_json.hpp"
+#include "contract/json_scan.hpp"
 
 namespace sitegate {
 namespace {
 
 namespace json = boost::json;
 
+constexpr std::size_t kMaxDepth = 8;                // of the JSON
 constexpr std::size_t kMaxText = 256;               // characters of `org` and `jti`
 constexpr std::int64_t kMaxTime = 253'402'300'799;  // the end of the year 9999
 constexpr std::int64_t kSkew = kStatementClockSkew.count();
@@ -47,6 +49,18 @@ struct Claims {
   std::string certificate_thumbprint;
 };
 
+/// Names that stand twice are refused (RFC 7515 section 4): two readers could take different ones.
+Result<json::object> object_of(std::string_view text, std::string_view part) {
+  const auto ignore_member = [](const JsonMember&) {};
+  if (const auto fault = scan_json_object(text, kMaxDepth, ignore_member))
+    return refuse(std::string(part) + ": " + fault->what);
+  json::error_code error;
+  json::value value = json::parse({text.data(), text.size()}, error);
+  if (error || !value.is_object())
+    return refuse(std::string(part) + ": " + error.message());
+  return std::move(value.get_object());
+}
+
 Result<Parts> split(std::string_view token) {
   if (token.size() > kMaxStatementSize)
     return refuse("longer than " + std::to_string(kMaxStatementSize) + " octets");
@@ -60,14 +74,12 @@ Result<Parts> split(std::string_view token) {
   const auto signature = base64url_decode(token.substr(last + 1));
   if (!header || !claims || !signature)
     return refuse("a part is not base64url");
-  auto header_object = parse_strict_object(*header);
-  if (!header_object)
-    return refuse("the header is not a JSON object with distinct names");
-  auto claims_object = parse_strict_object(*claims);
-  if (!claims_object)
-    return refuse("the claims are not a JSON object with distinct names");
-  return Parts{std::move(*header_object), std::move(*claims_object), *signature,
-               token.substr(0, last)};
+  Parts parts;
+  SITEGATE_TRY(parts.header, object_of(*header, "header"));
+  SITEGATE_TRY(parts.claims, object_of(*claims, "claims"));
+  parts.signature = *signature;
+  parts.signed_text = token.substr(0, last);
+  return parts;
 }
 
 bool is_text(const json::value* value, std::string_view expected) {
@@ -181,8 +193,9 @@ std::optional<PeerDirectory> PeerDirectory::load(const std::vector<PeerSettings>
   for (const PeerSettings& peer : peers) {
     for (const auto& [theirs, ours] : peer.roles)
       if (ours == kRoleTaskProducer)
-        problems.add(peer.origin, "the role " + theirs + " of a peer is mapped to TASK_PRODUCER",
-                     "map it to another role: tasks are never written for another site");
+        problems.add(peer.origin,
+                     "maps the role `" + theirs + "` of peer " + peer.name + " to TASK_PRODUCER",
+                     "write another role: tasks are never written for another site");
     if (auto key = Es256PublicKey::load(peer.statement_key, problems))
       directory.peers_.emplace(
           peer.name, Peer{peer.certificate_san, std::move(*key), peer.accept_users, peer.roles});
