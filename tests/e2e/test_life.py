@@ -1,0 +1,92 @@
+"""The life of a process: probes, an end in order, a start after it or after a crash."""
+
+import http.client
+import os
+import signal
+
+from gateways import OwnHouseTest, new_task
+
+ID = "f61d60d2-698a-46dc-a266-88df27644956"
+
+
+class Life(OwnHouseTest):
+    def probe(self, gateway, path, method="GET"):
+        connection = http.client.HTTPConnection("127.0.0.1", gateway.ports["admin"], timeout=10)
+        connection.request(method, path)
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        return answer.status
+
+    def test_probes_and_nothing_else_on_the_admin_listener(self):
+        gateway = self.gateway().start()
+        self.assertEqual(self.probe(gateway, "/livez"), 200)
+        self.assertEqual(self.probe(gateway, "/readyz"), 200)
+        self.assertEqual(self.probe(gateway, "/readyz", "HEAD"), 200)
+        self.assertEqual(self.probe(gateway, "/sessions"), 404)
+        self.assertEqual(self.probe(gateway, "/livez", "POST"), 405)
+        self.assertEqual(gateway.get("/livez").status, 404)
+
+    def test_sessions_and_tasks_outlive_an_end_in_order_and_a_crash(self):
+        gateway = self.gateway().start()
+        task = new_task(gateway.name)
+        producer, token = gateway.log_in("replicator"), gateway.log_in("admin1@Org1")
+        gone = gateway.log_in("admin1@Org1")
+        self.assertEqual(gateway.put(task, producer).status, 201)
+        self.assertEqual(gateway.call("DELETE", "/sessions", gone).status, 204)
+        for end in (gateway.stop, gateway.kill):
+            end()
+            gateway.start()
+            self.assertEqual(gateway.get(f"/tasks/{task['id']}", token).json, task)
+            self.assertEqual(gateway.get("/sessions", gone).status, 401)
+
+    def test_both_signals_end_it_in_order(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            gateway = self.gateway().start()
+            idle = gateway.connect()
+            idle.send(f"GET /tasks/{ID} HTTP/1.1\r\nHost: s\r\n\r\n")
+            self.assertEqual(idle.answer().status, 401)
+            gateway.process.send_signal(number)
+            self.assertEqual(idle.rest(), [])  # closed, not cut
+            self.assertEqual(gateway.wait(), 0)
+
+    def test_a_running_request_is_finished_before_the_end(self):
+        gateway = self.gateway().start()
+        token = gateway.log_in("replicator")
+        task = new_task(gateway.name)
+        body = str(task).replace("'", '"')
+        with gateway.connect() as connection:
+            connection.send(f"PUT /tasks/{task['id']} HTTP/1.1\r\nHost: s\r\nX-VCAV-Auth: {token}\r\n"
+                            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+                            "Expect: 100-continue\r\n\r\n")
+            self.assertEqual(connection.answer().status, 100)  # it runs now
+            gateway.process.send_signal(signal.SIGTERM)
+            connection.send(body)
+            answer = connection.answer()
+            self.assertEqual((answer.status, answer.field("Connection")), (201, "close"))
+        self.assertEqual(gateway.wait(), 0)
+
+    def test_it_does_not_wait_for_ever_for_a_request_that_never_ends(self):
+        gateway = self.gateway(limits={"shutdown": "1s"}).start()
+        token = gateway.log_in("replicator")
+        with gateway.connect() as connection:
+            connection.send(f"PUT /tasks/{ID} HTTP/1.1\r\nHost: s\r\nX-VCAV-Auth: {token}\r\n"
+                            "Content-Type: application/json\r\nContent-Length: 9\r\n"
+                            "Expect: 100-continue\r\n\r\n")
+            self.assertEqual(connection.answer().status, 100)
+            gateway.process.send_signal(signal.SIGTERM)
+            self.assertEqual(gateway.wait(), 0)
+
+    def test_the_access_log_may_be_a_file_or_off(self):
+        for where in ("off", "requests.log"):
+            gateway = self.gateway(log={"access": where}).start()
+            gateway.get("/nowhere")
+            gateway.stop()
+            self.assertEqual(gateway.access(), [])
+            self.assertEqual((gateway.home / "requests.log").exists(), where != "off")
+
+    def test_it_leaves_no_file_open_to_others(self):
+        gateway = self.gateway().start()
+        gateway.stop()
+        for file in gateway.home.rglob("*.db*"):
+            self.assertEqual(os.stat(file).st_mode & 0o007, 0, file)
