@@ -4,6 +4,7 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <sstream>
 #include <unordered_map>
 
@@ -173,6 +174,10 @@ bool is_text(std::string_view text, const std::string& file, Problems& problems)
   while (!text.empty()) {
     const char c = text.front();
     const std::size_t length = utf8_length(text);
+    if (c == '%' && place.column == 1) {  // the parser would end the document before it
+      problems.add(place, "a YAML directive", "remove it, or quote a key that begins with %");
+      return false;
+    }
     if (length == 0) {
       problems.add(place, "not UTF-8", "save the file as UTF-8");
       return false;
@@ -224,7 +229,11 @@ std::optional<YamlTree> parse_yaml(std::string_view text, const std::string& fil
                  refusal.cure);
     return std::nullopt;
   } catch (const YAML::Exception& error) {
-    problems.add({file, error.mark.line + 1, error.mark.column + 1, ""},
+    // What is missing at the end is missed behind it, in a line that is not there.
+    const auto line_breaks = static_cast<int>(std::count(text.begin(), text.end(), '\n'));
+    const bool is_behind = error.mark.line > line_breaks;
+    problems.add({file, is_behind ? line_breaks : error.mark.line + 1,
+                  is_behind ? 1 : error.mark.column + 1, ""},
                  "cannot be read as YAML: " + error.msg,
                  "correct it here or just above; quote a value that begins with * & ! [ { or that "
                  "holds a colon and a space");

@@ -1,0 +1,108 @@
+#include "config/notations.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sitegate {
+namespace {
+
+std::string why_not(std::string_view url) {
+  std::string why;
+  EXPECT_FALSE(parse_site_url(url, why)) << url;
+  return why;
+}
+
+Endpoint endpoint(std::string_view url) {
+  std::string why;
+  return parse_site_url(url, why).value_or(Endpoint{why, 0});
+}
+
+TEST(ListenAddress, is_an_ip_address_and_a_port) {
+  EXPECT_EQ(parse_listen_address("127.0.0.1:8441"), (Endpoint{"127.0.0.1", 8441}));
+  EXPECT_EQ(parse_listen_address("[::1]:0"), (Endpoint{"::1", 0}));
+  EXPECT_EQ(parse_listen_address("[0:0::0]:65535"), (Endpoint{"::", 65535}));
+}
+
+TEST(ListenAddress, anything_else_is_refused) {
+  for (const char* text :
+       {"", ":", ":80", "127.0.0.1", "127.0.0.1:", "127.0.0.1:-1", "1.2.3:80", "127.0.0.1:65536",
+        "127.0.0.1:80 ", "127.0.0.1:+80", "localhost:80", "::1:80", "[::1]", "[127.0.0.1]:80",
+        "[]:80", "*:80", "127.0.0.1:0x50"}) {
+    EXPECT_FALSE(parse_listen_address(text)) << text;
+  }
+}
+
+TEST(ListenAddress, collides_with_itself_and_with_the_wildcard_of_its_family) {
+  EXPECT_TRUE(collide({"127.0.0.1", 80}, {"127.0.0.1", 80}));
+  EXPECT_TRUE(collide({"0.0.0.0", 80}, {"127.0.0.1", 80}));
+  EXPECT_TRUE(collide({"::1", 80}, {"::", 80}));
+  EXPECT_FALSE(collide({"127.0.0.1", 80}, {"127.0.0.1", 81}));
+  EXPECT_FALSE(collide({"127.0.0.1", 80}, {"127.0.0.2", 80}));
+  EXPECT_FALSE(collide({"0.0.0.0", 80}, {"::1", 80}));
+  EXPECT_FALSE(collide({"127.0.0.1", 0}, {"127.0.0.1", 0}));
+}
+
+TEST(SiteUrl, has_a_host_and_a_port) {
+  EXPECT_EQ(endpoint("https://site2.test"), (Endpoint{"site2.test", 443}));
+  EXPECT_EQ(endpoint("HTTPS://Site2.Test:8542/"), (Endpoint{"site2.test", 8542}));
+  EXPECT_EQ(endpoint("https://site2:"), (Endpoint{"site2", 443}));
+  EXPECT_EQ(endpoint("https://[2001:DB8::1]:8542"), (Endpoint{"2001:db8::1", 8542}));
+  EXPECT_EQ(endpoint("https://10.0.0.1:65535"), (Endpoint{"10.0.0.1", 65535}));
+}
+
+TEST(SiteUrl, has_nothing_else) {
+  EXPECT_EQ(why_not("http://site2.test"), "is not https");
+  EXPECT_EQ(why_not("https://root@site2.test"), "holds a user name");
+  EXPECT_EQ(why_not("https://@site2.test"), "holds a user name");
+  EXPECT_EQ(why_not("https://site2.test/api"), "holds a path");
+  EXPECT_EQ(why_not("https://site2.test//"), "holds a path");
+  EXPECT_EQ(why_not("https://site2.test?"), "holds a query");
+  EXPECT_EQ(why_not("https://site2.test/#"), "holds a fragment");
+  EXPECT_EQ(why_not("https://site2.test:0"), "has no valid port");
+  EXPECT_EQ(why_not("https://site2.test:65536"), "has no valid port");
+  EXPECT_EQ(why_not("https://site%32.test"), "has no valid host");
+  EXPECT_EQ(why_not("https://"), "has no valid host");
+  EXPECT_EQ(why_not("https:"), "has no valid host");
+  EXPECT_EQ(why_not("https://[v1.x]"), "has no valid host");
+  EXPECT_EQ(why_not("https://[::1"), "is not a URL");
+  EXPECT_EQ(why_not("site2.test"), "is not a URL");
+  EXPECT_EQ(why_not("https://site 2"), "is not a URL");
+}
+
+TEST(HostName, is_labels_or_an_address) {
+  for (const std::string& text :
+       {std::string("a"), std::string("site-2.sitegate.test"), std::string("task_store.local"),
+        std::string("3com.com"), std::string("10.0.0.1"), std::string("::1"),
+        std::string(63, 'a') + ".b"}) {
+    EXPECT_TRUE(is_host(text)) << text;
+  }
+  for (const std::string& text :
+       {std::string(), std::string("."), std::string("a..b"), std::string("a."), std::string("-a"),
+        std::string("a-.b"), std::string("*.b"), std::string("a b"), std::string("256.0.0.1"),
+        std::string("1.2.3"), std::string("[::1]"), std::string(64, 'a'),
+        std::string("a") + std::string(126, '.')}) {
+    EXPECT_FALSE(is_host(text)) << text;
+  }
+}
+
+TEST(Pin, is_hex_with_colons_or_without) {
+  std::string with_colons = "SHA-256:";
+  for (int i = 0; i < 32; ++i) {
+    with_colons += i == 0 ? "0f" : ":Ab";
+  }
+  const std::string octets = '\x0f' + std::string(31, '\xab');
+  EXPECT_EQ(parse_pin(with_colons), octets);
+  std::string without = with_colons.substr(8);
+  std::erase(without, ':');
+  EXPECT_EQ(parse_pin("SHA-256:" + without), octets);
+  EXPECT_FALSE(parse_pin(with_colons.substr(8)));
+  EXPECT_FALSE(parse_pin("SHA-1:" + without));
+  EXPECT_FALSE(parse_pin("SHA-256:" + without + "00"));
+  EXPECT_FALSE(parse_pin("SHA-256:" + without.substr(2)));
+  EXPECT_FALSE(parse_pin("SHA-256:" + without.substr(1) + "g"));
+  std::string one_wrong = with_colons;
+  one_wrong[10] = '-';
+  EXPECT_FALSE(parse_pin(one_wrong));
+}
+
+}  // namespace
+}  // namespace sitegate
