@@ -1,0 +1,372 @@
+#include "auth/sessions.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "auth/base64url.hpp"
+#include "auth/digest.hpp"
+
+namespace sitegate {
+namespace {
+
+using ::testing::ElementsAre;
+
+constexpr std::int64_t kNow = 1'700'000'000'000;
+constexpr std::int64_t kSecond = 1000;
+constexpr std::int64_t kMinute = 60 * kSecond;
+
+/// A store that can fail, and can do something else in the middle of a call.
+class FakeStore final : public SessionStore {
+ public:
+  Result<std::vector<StoredSession>> load() override {
+    if (failing)
+      return make_error(ErrorCode::StoreUnavailable);
+    std::vector<StoredSession> all;
+    const std::lock_guard lock(mutex_);
+    for (const auto& [key, session] : rows_) all.push_back(session);
+    return all;
+  }
+  Result<void> insert(const StoredSession& session) override {
+    if (failing)
+      return make_error(ErrorCode::StoreUnavailable);
+    {
+      const std::lock_guard lock(mutex_);
+      rows_.emplace(session.key, session);
+    }
+    during(during_insert);
+    return {};
+  }
+  Result<void> remove(const std::vector<std::string>& keys) override {
+    during(during_remove);
+    if (failing)
+      return make_error(ErrorCode::StoreUnavailable);
+    const std::lock_guard lock(mutex_);
+    for (const std::string& key : keys) rows_.erase(key);
+    return {};
+  }
+  Result<void> touch(const std::vector<std::pair<std::string, std::int64_t>>& uses) override {
+    during(during_touch);
+    if (failing)
+      return make_error(ErrorCode::StoreUnavailable);
+    const std::lock_guard lock(mutex_);
+    for (const auto& [key, used] : uses) {
+      ++writes_;
+      if (const auto found = rows_.find(key); found != rows_.end())
+        found->second.last_used = used;
+    }
+    return {};
+  }
+
+  bool has(const std::string& key) const {
+    const std::lock_guard lock(mutex_);
+    return rows_.contains(key);
+  }
+  std::int64_t last_used(const std::string& key) const { return rows_.at(key).last_used; }
+  std::size_t size() const {
+    const std::lock_guard lock(mutex_);
+    return rows_.size();
+  }
+  std::size_t writes() const { return writes_; }
+  void put(const StoredSession& session) { rows_.emplace(session.key, session); }
+
+  bool failing = false;
+  std::function<void()> during_insert, during_remove, during_touch;
+
+ private:
+  static void during(const std::function<void()>& action) {
+    if (action)
+      action();
+  }
+  mutable std::mutex mutex_;
+  std::map<std::string, StoredSession> rows_;
+  std::size_t writes_ = 0;
+};
+
+class SessionsTest : public ::testing::Test {
+ protected:
+  Opened open(const std::string& user = "root", std::int64_t now = kNow) {
+    return sessions_.open(viewer(user), now).value();
+  }
+  static Viewer viewer(const std::string& user) { return {user, "System", {"EVERYONE"}}; }
+  bool lives(const Opened& session, std::int64_t now = kNow) {
+    return sessions_.authenticate(session.token, now).has_value();
+  }
+
+  FakeStore store_;
+  SessionSettings settings_{std::chrono::minutes{30}, std::chrono::hours{24}, 3};
+  Sessions sessions_{settings_, store_};
+};
+
+TEST_F(SessionsTest, a_token_is_32_octets_and_only_its_digest_is_stored) {
+  const Opened session = open();
+  EXPECT_EQ(session.token.size(), 43U);
+  EXPECT_EQ(base64url_decode(session.token)->size(), 32U);
+  EXPECT_EQ(session.key, sha256(session.token));
+  EXPECT_TRUE(store_.has(session.key));
+  EXPECT_NE(session.token, open().token);
+}
+
+TEST_F(SessionsTest, a_token_tells_who_holds_it) {
+  const Viewer admin{"admin1@Org1", "Org1", {"EVERYONE", "ADMINISTRATORS"}};
+  const Opened session = sessions_.open(admin, kNow).value();
+  const auto principal = sessions_.authenticate(session.token, kNow);
+  ASSERT_TRUE(principal);
+  EXPECT_EQ(principal->viewer, admin);
+  EXPECT_EQ(principal->session, session.key);
+  EXPECT_EQ(principal->peer, "");
+}
+
+TEST_F(SessionsTest, what_is_no_token_is_nobody) {
+  const Opened session = open();
+  for (const std::string& token :
+       {std::string(), session.key, session.token + "A", session.token.substr(1),
+        std::string(43, 'A'), session.token + "=", std::string(100000, 'A')})
+    EXPECT_FALSE(sessions_.authenticate(token, kNow));
+}
+
+TEST_F(SessionsTest, an_idle_session_ends) {
+  const Opened session = open();
+  EXPECT_FALSE(lives(session, kNow + 30 * kMinute));
+  EXPECT_TRUE(lives(session, kNow + 30 * kMinute - 1));
+}
+
+TEST_F(SessionsTest, use_keeps_a_session_alive_until_its_lifetime_ends) {
+  const Opened session = open();
+  std::int64_t now = kNow;
+  for (; now < kNow + 24 * 60 * kMinute; now += 29 * kMinute) EXPECT_TRUE(lives(session, now));
+  EXPECT_TRUE(lives(session, kNow + 24 * 60 * kMinute - 1));
+  EXPECT_FALSE(lives(session, kNow + 24 * 60 * kMinute));
+}
+
+TEST_F(SessionsTest, a_closed_session_is_over_at_once_and_in_the_store) {
+  const Opened session = open();
+  const Opened other = open();
+  EXPECT_TRUE(sessions_.close(session.key));
+  EXPECT_FALSE(lives(session));
+  EXPECT_FALSE(store_.has(session.key));
+  EXPECT_TRUE(lives(other));
+  EXPECT_TRUE(sessions_.close(session.key)) << "closing again is no failure";
+}
+
+TEST_F(SessionsTest, a_session_is_over_before_the_store_is_asked) {
+  const Opened session = open();
+  store_.during_remove = [&] { EXPECT_FALSE(lives(session)); };
+  EXPECT_TRUE(sessions_.close(session.key));
+}
+
+TEST_F(SessionsTest, a_close_that_the_store_refuses_holds_and_is_made_up_for) {
+  const Opened session = open();
+  store_.failing = true;
+  const Result<void> closed = sessions_.close(session.key);
+  ASSERT_FALSE(closed);
+  EXPECT_EQ(closed.error().code, ErrorCode::StoreUnavailable);
+  EXPECT_FALSE(lives(session));
+  EXPECT_TRUE(store_.has(session.key));
+  EXPECT_FALSE(sessions_.flush(kNow));
+
+  store_.failing = false;
+  EXPECT_TRUE(sessions_.flush(kNow));
+  EXPECT_FALSE(store_.has(session.key));
+}
+
+TEST_F(SessionsTest, a_close_that_the_store_refused_may_be_repeated) {
+  const Opened session = open();
+  store_.failing = true;
+  EXPECT_FALSE(sessions_.close(session.key));
+  store_.failing = false;
+  EXPECT_TRUE(sessions_.close(session.key));
+  EXPECT_FALSE(store_.has(session.key));
+}
+
+TEST_F(SessionsTest, a_failed_insert_leaves_no_session) {
+  store_.failing = true;
+  const auto opened = sessions_.open(viewer("root"), kNow);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, ErrorCode::StoreUnavailable);
+  EXPECT_EQ(sessions_.size(), 0U);
+}
+
+TEST_F(SessionsTest, a_failed_insert_ends_nobody_elses_session) {
+  const std::vector<Opened> mine{open(), open(), open()};
+  store_.failing = true;
+  EXPECT_FALSE(sessions_.open(viewer("root"), kNow));
+  for (const Opened& session : mine) EXPECT_TRUE(lives(session));
+}
+
+TEST_F(SessionsTest, a_session_is_durable_before_it_is_known) {
+  store_.during_insert = [&] {
+    EXPECT_EQ(store_.size(), 1U);
+    EXPECT_EQ(sessions_.size(), 0U);
+  };
+  open();
+  EXPECT_EQ(sessions_.size(), 1U);
+}
+
+TEST_F(SessionsTest, the_least_recently_used_session_of_the_same_user_goes) {
+  const Opened foreign = open("somebody", kNow - kMinute);
+  const Opened first = open("root", kNow);
+  const Opened second = open("root", kNow + 1);
+  const Opened third = open("root", kNow + 2);
+  EXPECT_TRUE(lives(first, kNow + 3));
+  const Opened fourth = open("root", kNow + 4);
+  EXPECT_FALSE(lives(second, kNow + 4));
+  EXPECT_FALSE(store_.has(second.key));
+  for (const Opened& session : {foreign, first, third, fourth})
+    EXPECT_TRUE(lives(session, kNow + 4));
+  EXPECT_EQ(store_.size(), 4U);
+}
+
+TEST_F(SessionsTest, the_new_session_stays_even_if_the_clock_was_set_back) {
+  for (int i = 0; i < 3; ++i) open("root", kNow);
+  const Opened session = open("root", kNow - kMinute);
+  EXPECT_TRUE(lives(session, kNow - kMinute));
+  EXPECT_EQ(sessions_.size(), 3U);
+}
+
+TEST_F(SessionsTest, a_login_succeeds_when_the_store_fails_to_remove_what_it_pushed_out) {
+  const Opened oldest = open("root", kNow - 1);
+  open();
+  open();
+  store_.during_remove = [&] { store_.failing = true; };
+  const Opened session = open();
+  EXPECT_TRUE(lives(session));
+  EXPECT_FALSE(lives(oldest));
+  EXPECT_TRUE(store_.has(oldest.key));
+  store_.during_remove = {};
+  store_.failing = false;
+  EXPECT_TRUE(sessions_.flush(kNow));
+  EXPECT_FALSE(store_.has(oldest.key));
+}
+
+TEST_F(SessionsTest, last_uses_are_written_at_most_once_a_minute) {
+  const Opened session = open();
+  EXPECT_TRUE(sessions_.flush(kNow + kMinute));
+  EXPECT_EQ(store_.writes(), 0U) << "not used since it was stored";
+  EXPECT_TRUE(lives(session, kNow + kMinute + 1));
+  EXPECT_TRUE(sessions_.flush(kNow + kMinute + 2));
+  EXPECT_EQ(store_.last_used(session.key), kNow + kMinute + 1);
+  for (std::int64_t at = kMinute + 3; at < 2 * kMinute + 2; at += kSecond) {
+    EXPECT_TRUE(lives(session, kNow + at));
+    EXPECT_TRUE(sessions_.flush(kNow + at));
+  }
+  EXPECT_EQ(store_.writes(), 1U);
+  EXPECT_TRUE(sessions_.flush(kNow + 2 * kMinute + 2));
+  EXPECT_EQ(store_.writes(), 2U);
+}
+
+TEST_F(SessionsTest, a_use_that_was_not_written_is_tried_again) {
+  const Opened session = open();
+  EXPECT_TRUE(lives(session, kNow + kMinute));
+  store_.failing = true;
+  EXPECT_FALSE(sessions_.flush(kNow + kMinute));
+  store_.failing = false;
+  EXPECT_TRUE(sessions_.flush(kNow + kMinute + 1));
+  EXPECT_EQ(store_.last_used(session.key), kNow + kMinute);
+}
+
+TEST_F(SessionsTest, flush_ends_what_has_expired_also_in_the_store) {
+  const Opened idle = open();
+  const Opened used = open();
+  EXPECT_TRUE(lives(used, kNow + 20 * kMinute));
+  EXPECT_TRUE(sessions_.flush(kNow + 30 * kMinute));
+  EXPECT_EQ(sessions_.size(), 1U);
+  EXPECT_FALSE(store_.has(idle.key));
+  EXPECT_TRUE(store_.has(used.key));
+}
+
+TEST_F(SessionsTest, flush_ends_more_than_one_batch) {
+  for (int i = 0; i < 700; ++i) open("user" + std::to_string(i));
+  EXPECT_TRUE(sessions_.flush(kNow + 30 * kMinute));
+  EXPECT_EQ(sessions_.size(), 0U);
+  EXPECT_EQ(store_.size(), 0U);
+}
+
+TEST_F(SessionsTest, a_session_closed_while_flush_runs_does_not_come_back) {
+  const Opened session = open();
+  EXPECT_TRUE(lives(session, kNow + kMinute));
+  store_.during_touch = [&] {
+    store_.during_touch = {};
+    EXPECT_TRUE(sessions_.close(session.key));
+  };
+  EXPECT_TRUE(sessions_.flush(kNow + kMinute));
+  EXPECT_FALSE(lives(session, kNow + kMinute));
+  EXPECT_FALSE(store_.has(session.key));
+  EXPECT_EQ(sessions_.size(), 0U);
+}
+
+TEST_F(SessionsTest, a_session_closed_while_another_is_opened_does_not_come_back) {
+  const Opened session = open();
+  store_.during_insert = [&] { EXPECT_TRUE(sessions_.close(session.key)); };
+  const Opened other = open();
+  EXPECT_FALSE(lives(session));
+  EXPECT_TRUE(lives(other));
+  EXPECT_EQ(store_.size(), 1U);
+}
+
+TEST_F(SessionsTest, sessions_survive_a_restart_and_closed_ones_stay_closed) {
+  const Opened kept = open();
+  const Opened closed = open();
+  EXPECT_TRUE(sessions_.close(closed.key));
+  Sessions later(settings_, store_);
+  ASSERT_TRUE(later.load(kNow + kMinute));
+  EXPECT_TRUE(later.authenticate(kept.token, kNow + kMinute));
+  EXPECT_FALSE(later.authenticate(closed.token, kNow + kMinute));
+  EXPECT_FALSE(later.authenticate(kept.token, kNow + 24 * 60 * kMinute)) << "its age is kept, too";
+}
+
+TEST_F(SessionsTest, load_leaves_out_what_has_expired_and_what_is_beyond_the_limit) {
+  for (int i = 0; i < 5; ++i) {
+    const std::string number = std::to_string(i);
+    store_.put({sha256(number), viewer("root"), kNow - 10, kNow - 10 + i});
+  }
+  store_.put({sha256("idle"), viewer("other"), kNow - kMinute, kNow - 30 * kMinute});
+  ASSERT_TRUE(sessions_.load(kNow));
+  EXPECT_EQ(sessions_.size(), 3U);
+  EXPECT_TRUE(sessions_.flush(kNow));
+  EXPECT_EQ(store_.size(), 3U);
+  for (const char* gone : {"0", "1", "idle"}) EXPECT_FALSE(store_.has(sha256(gone)));
+}
+
+TEST_F(SessionsTest, a_store_that_cannot_load_is_told) {
+  store_.failing = true;
+  ASSERT_FALSE(sessions_.load(kNow));
+}
+
+TEST_F(SessionsTest, may_be_used_by_many_threads) {
+  const Opened shared = open("shared");
+  std::atomic<bool> wrong = false;
+  const auto hammer = [&](int thread) {
+    const std::string user = "user" + std::to_string(thread % 2);
+    for (int i = 0; i < 500; ++i) {
+      const std::int64_t now = kNow + i * kSecond;
+      const Opened session = sessions_.open(viewer(user), now).value();
+      if (!sessions_.authenticate(shared.token, now))
+        wrong = true;
+      if (const auto principal = sessions_.authenticate(session.token, now);
+          principal && principal->viewer.user != user)
+        wrong = true;
+      if (i % 3 == 0 && !sessions_.close(session.key))
+        wrong = true;
+      if (i % 3 == 0 && sessions_.authenticate(session.token, now))
+        wrong = true;
+      if (i % 50 == 0 && !sessions_.flush(now))
+        wrong = true;
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) threads.emplace_back(hammer, i);
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_FALSE(wrong);
+  EXPECT_TRUE(sessions_.flush(kNow + 500 * kSecond));
+  EXPECT_LE(sessions_.size(), 1 + 2 * settings_.per_user);
+  EXPECT_EQ(store_.size(), sessions_.size()) << "memory and store agree in the end";
+}
+
+}  // namespace
+}  // namespace sitegate
