@@ -6,6 +6,7 @@
 #include <openssl/x509v3.h>
 
 #include <new>
+#include <system_error>
 
 namespace sitegate {
 namespace {
@@ -46,8 +47,12 @@ std::string quoted(const FileRef& file) {
 
 std::string openssl_words() {
   // The first is the cause, the others say where it was met.
-  const char* reason = ERR_reason_error_string(ERR_peek_error());
+  const unsigned long error = ERR_peek_error();
   ERR_clear_error();
+  if (ERR_SYSTEM_ERROR(error)) {
+    return std::system_category().message(ERR_GET_REASON(error));
+  }
+  const char* reason = ERR_reason_error_string(error);
   return reason != nullptr ? reason : "no reason given";
 }
 

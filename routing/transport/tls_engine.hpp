@@ -11,7 +11,9 @@
 //
 // Bounds against floods: OpenSSL ends a connection itself after 32 empty records or 5 warning
 // alerts in a row, and bounds a ClientHello (128 KiB) and a certificate chain (100 KiB). Tickets
-// and KeyUpdates are bounded here: 32 of them in one read() without any data between are a failure.
+// and KeyUpdates are bounded here: 32 in one read() without data between are a failure (a
+// KeyUpdate that asks for an answer counts as two). An answer has the size of its question, so
+// output() stays bounded when nothing is fed while much of it waits to be sent.
 //
 // Sources: DESIGN section 5 "TLS engine"; RFC 8446 for close_notify (6.1) and KeyUpdate (4.6.3).
 

@@ -42,9 +42,11 @@ std::string certificate_pem(X509* certificate) {
   return pem_of([certificate](BIO* bio) { return PEM_write_bio_X509(bio, certificate); });
 }
 
-std::string private_pem(EVP_PKEY* key) {
-  return pem_of([key](BIO* bio) {
-    return PEM_write_bio_PKCS8PrivateKey(bio, key, nullptr, nullptr, 0, nullptr, nullptr);
+std::string private_pem(EVP_PKEY* key, std::string_view passphrase = {}) {
+  const EVP_CIPHER* cipher = passphrase.empty() ? nullptr : EVP_aes_256_cbc();
+  return pem_of([=](BIO* bio) {
+    return PEM_write_bio_PKCS8PrivateKey(bio, key, cipher, passphrase.data(),
+                                         static_cast<int>(passphrase.size()), nullptr, nullptr);
   });
 }
 
@@ -174,9 +176,9 @@ Credential self_signed(const CertificateSpec& spec) {
   return credential(leaf.get(), key.get(), "");
 }
 
-KeyPair make_key_pair() {
+KeyPair make_key_pair(std::string_view passphrase) {
   const Key key = make_key();
-  return {private_pem(key.get()),
+  return {private_pem(key.get(), passphrase),
           pem_of([&key](BIO* bio) { return PEM_write_bio_PUBKEY(bio, key.get()); })};
 }
 

@@ -68,12 +68,13 @@ class Authority {
 /// A certificate that signs itself.
 Credential self_signed(const CertificateSpec& spec);
 
-/// A P-256 key pair in PEM, for statements.
+/// A P-256 key pair in PEM, for statements; the private key is encrypted when there is a
+/// passphrase.
 struct KeyPair {
   std::string private_pem;
   std::string public_pem;
 };
-KeyPair make_key_pair();
+KeyPair make_key_pair(std::string_view passphrase = {});
 
 /// A fresh directory, removed with all that is in it.
 class TempDirectory {
