@@ -1,0 +1,42 @@
+#include "gateway/blocking_pool.hpp"
+
+namespace sitegate {
+
+BlockingPool::BlockingPool(std::size_t threads, std::size_t waiting) : waiting_(waiting) {
+  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { serve(); });
+}
+
+BlockingPool::~BlockingPool() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  more_.notify_all();
+}
+
+bool BlockingPool::submit(std::function<void()> job) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (ending_ || jobs_.size() >= waiting_)
+      return false;
+    jobs_.push_back(std::move(job));
+  }
+  more_.notify_one();
+  return true;
+}
+
+void BlockingPool::serve() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    more_.wait(lock, [this] { return ending_ || !jobs_.empty(); });
+    if (jobs_.empty())
+      return;
+    auto job = std::move(jobs_.front());
+    jobs_.pop_front();
+    lock.unlock();
+    job();
+    lock.lock();
+  }
+}
+
+}  // namespace sitegate

@@ -1,0 +1,42 @@
+#pragma once
+// The whole API as one table: where, what, who, and which function. An endpoint cannot exist
+// without stating its listener, its authentication and its body.
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "contract/api_message.hpp"
+#include "gateway/request_context.hpp"
+#include "gateway/services.hpp"
+
+namespace sitegate {
+
+using Handler = Async<ApiReply> (*)(const ApiRequest&, RequestContext&, Services&);
+
+enum class Login : std::uint8_t { None, Required };
+enum class BodyRule : std::uint8_t { None, Login, Task };
+
+struct Endpoint {
+  ListenerKind listener;
+  Method method;             ///< Get also serves Head
+  std::string_view pattern;  ///< a segment in braces is the parameter
+  Login login;
+  std::string_view role;  ///< required of the caller; empty = any
+  BodyRule body;
+  Handler handler;
+};
+
+/// What a path leads to, on one listener.
+struct PathMatch {
+  const Endpoint* endpoint = nullptr;  ///< for the method; null = none
+  std::string parameter;               ///< decoded
+  std::string allow;                   ///< methods of this path; empty = no such path
+};
+
+PathMatch match(ListenerKind listener, Method method, std::string_view path);
+
+std::span<const Endpoint> all_endpoints() noexcept;
+
+}  // namespace sitegate

@@ -1,0 +1,195 @@
+#include "gateway/gateway.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "gateway/listening.hpp"
+#include "gateway/logs.hpp"
+#include "gateway/state_lock.hpp"
+#include "gateway/worker.hpp"
+#include "routing/local/sqlite_store.hpp"
+#include "routing/remote/http1_link.hpp"
+
+namespace sitegate {
+namespace {
+
+constexpr std::chrono::seconds kHousekeeping{5};
+
+std::size_t worker_count(const Settings& settings) {
+  if (settings.workers > 0)
+    return settings.workers;
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+}  // namespace
+
+/// Declared in the order of use: what stands lower is destroyed first.
+struct Gateway::State {
+  State(Settings configuration, Materials loaded, GatewayParts test_parts)
+      : settings(std::move(configuration)),
+        materials(std::move(loaded)),
+        parts(std::move(test_parts)),
+        logs(settings.log),
+        directory(settings),
+        login_limiter(settings.limits.login_failures_per_user,
+                      settings.limits.login_failures_per_address) {
+    for (std::size_t i = 0; i < settings.sites.size(); ++i)
+      in_flight.push_back(std::make_shared<std::atomic<std::size_t>>(0));
+  }
+
+  Result<void> open_state();
+  Result<void> open_listeners();
+  Services make_services(WorkerIo& io, const WorkerExecutor& worker);
+  TaskSources make_sources(WorkerIo& io, const WorkerExecutor& worker);
+  void keep_house(const std::stop_token& stop);
+
+  const Settings settings;
+  const Materials materials;
+  const GatewayParts parts;
+  Logs logs;
+  const SiteDirectory directory;
+  LoginLimiter login_limiter;
+  std::vector<std::shared_ptr<std::atomic<std::size_t>>> in_flight;  // by site
+  std::atomic<bool> ready{false};
+  ConnectionCount connections{0};
+  StateLock lock;
+  std::unique_ptr<SqliteStore> store;
+  std::optional<Sessions> sessions;
+  std::vector<std::pair<ListenerKind, ListeningSockets>> listeners;
+  std::optional<BlockingPool> blocking;
+  std::vector<std::unique_ptr<Worker>> workers;
+  std::vector<std::jthread> threads;
+  std::jthread housekeeping;
+};
+
+Result<void> Gateway::State::open_state() {
+  SITEGATE_TRY(lock, StateLock::take(settings.state_directory));
+  SITEGATE_TRY(store, SqliteStore::open(settings.store, settings.limits));
+  sessions.emplace(settings.sessions, store->sessions());
+  return sessions->load(now_ms());
+}
+
+Result<void> Gateway::State::open_listeners() {
+  for (const auto& listener : settings.listeners) {
+    SITEGATE_TRY(auto sockets, open_listener(listener, worker_count(settings)));
+    listeners.emplace_back(listener.kind, std::move(sockets));
+  }
+  return {};
+}
+
+TaskSources Gateway::State::make_sources(WorkerIo& io, const WorkerExecutor& worker) {
+  TaskSources sources;
+  sources.local = store->for_worker(worker);
+  if (parts.decorate_store_for_test)
+    sources.local = parts.decorate_store_for_test(std::move(sources.local));
+  for (std::size_t i = 0; i < settings.sites.size(); ++i) {
+    const auto& site = settings.sites[i];
+    const auto& own = materials.sites[i];
+    sources.remote.push_back(std::make_unique<RemoteSite>(
+        site, settings.site.name, settings.limits.json_depth,
+        make_http1_link(io, site, settings.limits, own.context.get()),
+        Delegation(own.signer, settings.site.name, site.remote_name, own.certificate_thumbprint),
+        in_flight[i]));
+  }
+  return sources;
+}
+
+Services Gateway::State::make_services(WorkerIo& io, const WorkerExecutor& worker) {
+  return Services{settings,
+                  directory,
+                  materials.users,
+                  *sessions,
+                  login_limiter,
+                  *blocking,
+                  ready,
+                  worker,
+                  StatementCache(materials.peers, settings.site.name),
+                  make_sources(io, worker)};
+}
+
+/// Last uses of sessions reach the store; what the log had to drop is said.
+void Gateway::State::keep_house(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::unique_lock held(mutex);
+  while (!wake.wait_for(held, stop, kHousekeeping, [&] { return stop.stop_requested(); })) {
+    if (const auto flushed = sessions->flush(now_ms()); !flushed)
+      logs.process(LogLevel::Warning,
+                   "the last uses of sessions were not stored: " + flushed.error().detail);
+    logs.report_dropped();
+  }
+}
+
+Gateway::Gateway(Settings settings, Materials materials, GatewayParts parts)
+    : state_(std::make_unique<State>(std::move(settings), std::move(materials), std::move(parts))) {
+}
+
+Gateway::~Gateway() {
+  stop();
+  wait();
+}
+
+Result<void> Gateway::start() {
+  auto& s = *state_;
+  if (auto opened = s.open_state(); !opened)
+    return opened.error();
+  if (auto opened = s.open_listeners(); !opened)
+    return opened.error();
+  // argon2id takes one core for some 20 ms: one at a time per core (CONTRACT 0.5).
+  s.blocking.emplace(std::max(1U, std::thread::hardware_concurrency()),
+                     s.settings.limits.password_queue);
+  const auto make_services = [&s](WorkerIo& io, const WorkerExecutor& worker) {
+    return s.make_services(io, worker);
+  };
+  for (std::size_t i = 0; i < worker_count(s.settings); ++i) {
+    auto& worker =
+        s.workers.emplace_back(std::make_unique<Worker>(make_services, s.logs, s.connections));
+    for (std::size_t l = 0; l < s.listeners.size(); ++l) {
+      auto& [kind, sockets] = s.listeners[l];
+      worker->listen({kind, sockets.endpoint().protocol(), sockets.hand_over(i),
+                      s.materials.listeners[l].get()});
+    }
+  }
+  for (const auto& [kind, sockets] : s.listeners)
+    s.logs.process(LogLevel::Info, "listening for " + std::string(name_of(kind)) + " on " +
+                                       sockets.endpoint().address().to_string() + ":" +
+                                       std::to_string(sockets.endpoint().port()));
+  s.ready = true;
+  for (auto& worker : s.workers) s.threads.emplace_back([&worker] { worker->run(); });
+  s.housekeeping = std::jthread([&s](const std::stop_token& stop) { s.keep_house(stop); });
+  return {};
+}
+
+std::uint16_t Gateway::port(ListenerKind kind) const {
+  for (const auto& [listens_for, sockets] : state_->listeners)
+    if (listens_for == kind)
+      return sockets.endpoint().port();
+  return 0;
+}
+
+void Gateway::stop() {
+  if (!state_->ready.exchange(false))
+    return;
+  state_->logs.process(LogLevel::Info, "stopping: what runs may finish");
+  for (auto& worker : state_->workers) worker->finish();
+}
+
+void Gateway::wait() {
+  auto& s = *state_;
+  if (s.threads.empty())
+    return;
+  for (auto& thread : s.threads) thread.join();
+  s.threads.clear();
+  s.housekeeping.request_stop();
+  s.housekeeping.join();
+  s.blocking.reset();  // what is queued still runs, and may still post to the workers
+  if (const auto flushed = s.sessions->flush(now_ms()); !flushed)
+    s.logs.process(LogLevel::Warning,
+                   "the last uses of sessions were not stored: " + flushed.error().detail);
+  s.store->close();
+  s.logs.process(LogLevel::Info, "stopped");
+}
+
+}  // namespace sitegate

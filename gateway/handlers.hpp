@@ -1,0 +1,34 @@
+#pragma once
+// The handlers, one file each: parse, ask, answer. Everything that is common to all requests has
+// been done before (handle_request) or is done after (finish_request).
+
+#include "contract/api_message.hpp"
+#include "gateway/request_context.hpp"
+#include "gateway/services.hpp"
+
+namespace sitegate {
+
+/// GET /tasks/{taskId}. BadUserInput, SiteNotFound, LoopDetected, and what fetch_task says.
+Async<ApiReply> get_task(const ApiRequest& request, RequestContext& context, Services& services);
+
+/// PUT /tasks/{taskId}, this project's own (CONTRACT 0.5). BadUserInput, BadRequest, Conflict,
+/// StoreUnavailable, Overloaded.
+Async<ApiReply> put_task(const ApiRequest& request, RequestContext& context, Services& services);
+
+/// POST /sessions. LoginFailed, TooManyRequests, Overloaded, NotImplemented, BadUserInput.
+Async<ApiReply> log_in(const ApiRequest& request, RequestContext& context, Services& services);
+
+/// GET /sessions: who the caller is.
+Async<ApiReply> show_session(const ApiRequest& request, RequestContext& context,
+                             Services& services);
+
+/// DELETE /sessions: in force on every worker before it is answered.
+Async<ApiReply> log_out(const ApiRequest& request, RequestContext& context, Services& services);
+
+/// GET /livez: the process serves.
+Async<ApiReply> livez(const ApiRequest& request, RequestContext& context, Services& services);
+
+/// GET /readyz: ready, or ShuttingDown.
+Async<ApiReply> readyz(const ApiRequest& request, RequestContext& context, Services& services);
+
+}  // namespace sitegate

@@ -1,0 +1,118 @@
+// POST /sessions: a name and a password become a token (CONTRACT 0.5, rows 33 to 40).
+
+#include <map>
+
+#include "auth/authenticate.hpp"
+#include "auth/password.hpp"
+#include "contract/json_scan.hpp"
+#include "gateway/handlers.hpp"
+#include "gateway/replies.hpp"
+
+namespace sitegate {
+namespace {
+
+constexpr std::string_view kLoginTypes = "localUser, ssoCredentials, vcdCredentials";
+constexpr std::size_t kMaxDepth = 16;
+
+/// One way of logging in: the members that hold name and password, with the aliases of row 38.
+struct LoginType {
+  std::string_view name, user, user_alias, password, password_alias;
+};
+constexpr LoginType kByPassword[] = {
+    {"localUser", "localUser", "username", "localPassword", "password"},
+    {"ssoCredentials", "username", "username", "password", "password"},
+    {"vcdCredentials", "vcdUser", "username", "vcdPassword", "password"},
+};
+constexpr std::string_view kNotSupported[] = {"vcdAccessToken", "ssoToken", "vcdCookie"};
+
+struct Credentials {
+  std::string user, password;
+};
+
+using Members = std::map<std::string, std::string, std::less<>>;
+
+Result<std::string> member(const Members& members, std::string_view name, std::string_view alias) {
+  auto found = members.find(name);
+  if (found == members.end())
+    found = members.find(alias);
+  if (found == members.end() || found->second.empty())
+    return bad_user_input(name, "", "a string that is not empty");
+  return found->second;
+}
+
+Result<Credentials> parse_credentials(const std::string& body) {
+  Members members;
+  const auto fault = scan_json_object(body, kMaxDepth, [&](const JsonMember& found) {
+    if (found.kind == JsonKind::String && found.path.find('.') == std::string_view::npos)
+      members.emplace(found.path, found.text);
+  });
+  if (fault)
+    return make_error(ErrorCode::BadRequest, {fault->what});
+  SITEGATE_TRY(const auto type, member(members, "type", "type"));
+  for (const auto name : kNotSupported)
+    if (type == name)
+      return make_error(ErrorCode::NotImplemented, {type, std::string(kLoginTypes)});
+  for (const auto& way : kByPassword) {
+    if (type != way.name)
+      continue;
+    SITEGATE_TRY(auto user, member(members, way.user, way.user_alias));
+    SITEGATE_TRY(auto password, member(members, way.password, way.password_alias));
+    return Credentials{std::move(user), std::move(password)};
+  }
+  return bad_user_input("type", type, "one of " + std::string(kLoginTypes));
+}
+
+Error too_many_failures(int retry_after) {
+  auto error = make_error(ErrorCode::TooManyRequests, {"too many failed logins"});
+  error.retry_after = retry_after;
+  return error;
+}
+
+struct LoggedIn {
+  Viewer viewer;
+  Opened session;
+};
+
+/// On the pool. An unknown user costs the same time as a wrong password (CHECKLIST 40).
+Result<LoggedIn> check_and_open(const Credentials& credentials, const std::string& address,
+                                Services& services) {
+  // Once more, because guesses sent at the same time all passed the first check together.
+  const auto before = std::chrono::steady_clock::now();
+  if (const auto wait = services.login_limiter.retry_after(credentials.user, address, before))
+    return too_many_failures(*wait);
+  const auto* user = services.users.find(credentials.user);
+  const auto& hash = user != nullptr ? user->password_hash : dummy_password_hash();
+  const bool right = verify_password(hash, credentials.password);
+  if (user == nullptr || !right) {
+    services.login_limiter.failed(credentials.user, address, std::chrono::steady_clock::now());
+    return make_error(ErrorCode::LoginFailed);
+  }
+  SITEGATE_TRY(auto session, services.sessions.open(user->viewer, now_ms()));
+  return LoggedIn{user->viewer, std::move(session)};
+}
+
+}  // namespace
+
+Async<ApiReply> log_in(const ApiRequest& request, RequestContext& context, Services& services) {
+  SITEGATE_CO_TRY(auto credentials, parse_credentials(context.body));
+  context.body.clear();
+  context.trace.phase = Phase::Authentication;
+  const auto& address = request.peer_address;
+  if (const auto wait =
+          services.login_limiter.retry_after(credentials.user, address, context.received))
+    co_return too_many_failures(*wait);
+
+  const auto deadline = Deadline::after(services.settings.limits.local_deadline, context.received);
+  std::function<Result<LoggedIn>()> work = [credentials = std::move(credentials), address,
+                                            &services] {
+    return check_and_open(credentials, address, services);
+  };
+  SITEGATE_CO_TRY(auto opened, co_await services.blocking.run<LoggedIn>(services.worker,
+                                                                        std::move(work), deadline));
+  context.caller = Principal{std::move(opened.viewer), std::move(opened.session.key), {}};
+  auto reply = session_reply(context, services.settings.site.name);
+  reply.fields.emplace_back(kTokenField, std::move(opened.session.token));
+  co_return reply;
+}
+
+}  // namespace sitegate

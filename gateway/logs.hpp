@@ -1,0 +1,36 @@
+#pragma once
+// The two logs: one access line per request, and what the process has to say. Both go through one
+// bounded queue to one writing thread; a full queue drops its oldest line and never blocks a
+// worker. What was dropped is counted and said.
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "config/settings.hpp"
+#include "contract/error.hpp"
+
+namespace sitegate {
+
+/// Thread-safe. Lines must be free of line breaks and secrets: that is the caller's duty.
+class Logs {
+ public:
+  /// Throws spdlog's exception when a file cannot be opened.
+  explicit Logs(const LogSettings& settings);
+  ~Logs();  ///< writes what is queued
+  Logs(const Logs&) = delete;
+  Logs& operator=(const Logs&) = delete;
+
+  bool wants_access() const noexcept;
+  void access(std::string_view line);
+  void process(LogLevel level, std::string_view line);
+
+  /// Says how many lines were dropped since the last call, if any.
+  void report_dropped();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sitegate

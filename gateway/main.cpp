@@ -1,0 +1,119 @@
+// sitegate: reads the command line, wires the parts, runs one command.
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <iostream>
+
+#include "auth/password.hpp"
+#include "config/load_settings.hpp"
+#include "gateway/gateway.hpp"
+#include "gateway/import_command.hpp"
+
+namespace {
+
+using namespace sitegate;  // the one .cpp in which everything meets
+
+constexpr int kFailed = 1;
+
+struct Loaded {
+  Settings settings;
+  Materials materials;
+};
+
+/// The configuration and all that it names, or all problems at once on standard error.
+std::optional<Loaded> load(const std::string& file) {
+  Problems problems;
+  auto settings = load_settings(file, problems);
+  std::optional<Materials> materials;
+  if (settings)
+    materials = load_materials(*settings, problems);
+  if (settings && materials)
+    return Loaded{std::move(*settings), std::move(*materials)};
+  std::cerr << problems.to_string() << problems.size()
+            << (problems.size() == 1 ? " problem" : " problems") << " in the configuration\n";
+  return std::nullopt;
+}
+
+int serve(const std::string& file) {
+  auto loaded = load(file);
+  if (!loaded)
+    return kFailed;
+  // Signals are for this thread alone; the others inherit the mask.
+  sigset_t ending;
+  sigemptyset(&ending);
+  sigaddset(&ending, SIGTERM);
+  sigaddset(&ending, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &ending, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  Gateway gateway(std::move(loaded->settings), std::move(loaded->materials));
+  if (const auto started = gateway.start(); !started) {
+    std::cerr << "sitegate cannot start: " << started.error().detail << '\n';
+    return kFailed;
+  }
+  int signal = 0;
+  sigwait(&ending, &signal);
+  gateway.stop();
+  gateway.wait();
+  return 0;
+}
+
+int check(const std::string& file) {
+  if (!load(file))
+    return kFailed;
+  std::cout << file << ": no problems\n";
+  return 0;
+}
+
+int hash_standard_input() {
+  std::string password;
+  std::getline(std::cin, password);
+  if (password.empty()) {
+    std::cerr << "give the password on standard input, one line that is not empty\n";
+    return kFailed;
+  }
+  std::cout << hash_password(password) << '\n';
+  return 0;
+}
+
+int import(const std::string& file, const std::string& tasks, bool skip_invalid) {
+  const auto loaded = load(file);
+  return loaded ? import_command(loaded->settings, tasks, skip_invalid) : kFailed;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("sitegate: one door to the tasks of several sites");
+  app.set_version_flag("--version", std::string("sitegate ") + SITEGATE_VERSION);
+  app.require_subcommand(1);
+  std::string config;
+  std::string tasks;
+  bool skip_invalid = false;
+  const auto command = [&](const char* name, const char* what) {
+    auto* added = app.add_subcommand(name, what);
+    added->add_option("--config", config, "the configuration file (YAML)")->required();
+    return added;
+  };
+  const auto* serving = command("serve", "Serve until SIGTERM or SIGINT");
+  const auto* checking = command("check", "Report every problem of a configuration");
+  auto* importing = command("import", "Put tasks from a file into the local store");
+  importing->add_option("tasks", tasks, "NDJSON: one task a line")->required();
+  importing->add_flag("--skip-invalid", skip_invalid, "leave invalid lines out");
+  const auto* hashing =
+      app.add_subcommand("hash-password", "Hash a password from standard input for the users file");
+  CLI11_PARSE(app, argc, argv);
+  try {
+    if (*serving)
+      return serve(config);
+    if (*checking)
+      return check(config);
+    if (*importing)
+      return import(config, tasks, skip_invalid);
+    if (*hashing)
+      return hash_standard_input();
+  } catch (const std::exception& thrown) {
+    std::cerr << "sitegate failed: " << thrown.what() << '\n';
+  }
+  return kFailed;
+}

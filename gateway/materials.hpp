@@ -1,0 +1,34 @@
+#pragma once
+// What the files named in the configuration hold: users, keys, certificates. Loaded once, before
+// anything starts; `check` and `serve` report the same problems, because both come here.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "auth/statement.hpp"
+#include "auth/users.hpp"
+#include "config/problems.hpp"
+#include "routing/transport/tls_context.hpp"
+
+namespace sitegate {
+
+/// As whom we speak to one site, and whom we believe there.
+struct SiteMaterials {
+  TlsContext context;
+  StatementSigner signer;
+  std::string certificate_thumbprint;  ///< of our client certificate, 32 raw octets
+};
+
+struct Materials {
+  Users users;
+  PeerDirectory peers;
+  std::vector<TlsContext> listeners;  ///< in the order of Settings::listeners; null for `admin`
+  std::vector<SiteMaterials> sites;   ///< in the order of Settings::sites
+};
+
+/// nullopt when anything was added to `problems`; everything is tried all the same.
+std::optional<Materials> load_materials(const Settings& settings, Problems& problems);
+
+}  // namespace sitegate

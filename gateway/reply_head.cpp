@@ -1,0 +1,54 @@
+#include "gateway/reply_head.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <boost/beast/http/status.hpp>
+
+namespace sitegate {
+namespace {
+
+/// IMF-fixdate (RFC 9110 5.6.7), made once a second per thread.
+const std::string& http_date() {
+  thread_local std::time_t made_at = 0;
+  thread_local std::string text;
+  const auto now = std::time(nullptr);
+  if (now != made_at) {
+    text = fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(now));
+    made_at = now;
+  }
+  return text;
+}
+
+void add_value(std::string& head, std::string_view value) {
+  for (const char c : value)
+    if (c != '\r' && c != '\n' && c != '\0')
+      head += c;
+}
+
+}  // namespace
+
+std::string reply_head(const ApiReply& reply, HeadOptions options) {
+  const auto reason =
+      boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(reply.status));
+  std::string head;
+  head.reserve(512);
+  fmt::format_to(std::back_inserter(head), "HTTP/1.1 {} {}\r\nDate: {}\r\n", reply.status,
+                 std::string_view(reason.data(), reason.size()), http_date());
+  if (!reply.content_type.empty())
+    head.append("Content-Type: ").append(reply.content_type).append("\r\n");
+  if (reply.status != 204)
+    head.append("Content-Length: ").append(std::to_string(reply.body.size())).append("\r\n");
+  for (const auto& [name, value] : reply.fields) {
+    head.append(name).append(": ");
+    add_value(head, value);
+    head += "\r\n";
+  }
+  if (!options.keep_alive)
+    head += "Connection: close\r\n";
+  else if (options.http_minor == 0)
+    head += "Connection: keep-alive\r\n";
+  return head += "\r\n";
+}
+
+}  // namespace sitegate

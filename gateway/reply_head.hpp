@@ -1,0 +1,20 @@
+#pragma once
+// A reply's head as HTTP/1.1 writes it (RFC 9112 4, 9).
+
+#include <string>
+
+#include "contract/api_message.hpp"
+
+namespace sitegate {
+
+struct HeadOptions {
+  bool keep_alive = true;
+  int http_minor = 1;  ///< of the request
+};
+
+/// Status line and fields, with the empty line. Content-Length is that of the body, also when the
+/// body will not be sent (HEAD); a 204 has none. Characters that could end a line are left out of
+/// values (CHECKLIST 23): our own values hold none.
+std::string reply_head(const ApiReply& reply, HeadOptions options);
+
+}  // namespace sitegate

@@ -1,0 +1,56 @@
+#include "gateway/state_lock.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+namespace sitegate {
+namespace {
+
+Error no_lock(const std::filesystem::path& where, const std::string& why) {
+  return make_error(ErrorCode::GeneralServerFailure, {}, where.string() + ": " + why);
+}
+
+/// The process id that the holder wrote; empty when there is none to read.
+std::string holder(int fd) {
+  char text[32] = {};
+  const auto n = ::pread(fd, text, sizeof text - 1, 0);
+  return n > 0 ? std::string(text, static_cast<std::size_t>(n)) : std::string();
+}
+
+}  // namespace
+
+Result<StateLock> StateLock::take(const std::filesystem::path& directory) {
+  std::error_code error;
+  if (!std::filesystem::exists(directory, error)) {
+    std::filesystem::create_directories(directory, error);
+    if (error)
+      return no_lock(directory, "the state directory cannot be made: " + error.message());
+    ::chmod(directory.c_str(), S_IRWXU);
+  }
+  const auto file = directory / "serve.lock";
+  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (fd < 0)
+    return no_lock(file, "cannot be opened: " + std::system_category().message(errno));
+  StateLock lock(fd);
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0)
+    return no_lock(file, "another `sitegate serve` (process " + holder(fd) +
+                             ") uses this state directory; end it, or give this one its own");
+  const auto pid = std::to_string(::getpid());
+  if (::ftruncate(fd, 0) != 0 ||
+      ::pwrite(fd, pid.data(), pid.size(), 0) != static_cast<::ssize_t>(pid.size()))
+    return no_lock(file, "cannot be written: " + std::system_category().message(errno));
+  return lock;
+}
+
+StateLock::~StateLock() {
+  if (fd_ >= 0)
+    ::close(fd_);
+}
+
+}  // namespace sitegate

@@ -1,0 +1,20 @@
+#include "routing/fetch_task.hpp"
+
+namespace sitegate {
+
+Async<std::string> fetch_task(const Route& route, const Lookup& lookup, TaskSources& sources,
+                              LookupTrace& trace) {
+  if (const auto* remote = std::get_if<RemoteRoute>(&route))
+    co_return co_await sources.remote[remote->site]->lookup(lookup, trace);
+  trace.phase = Phase::Store;
+  const auto begin = std::chrono::steady_clock::now();
+  auto found = co_await sources.local->find(lookup.id, lookup.viewer, lookup.deadline);
+  trace.store_us = microseconds_since(begin);
+  if (!found)
+    co_return std::move(found).error();
+  if (!*found)
+    co_return make_error(ErrorCode::TaskNotFound, {lookup.id.to_string()});
+  co_return std::move(**found);
+}
+
+}  // namespace sitegate

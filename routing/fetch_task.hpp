@@ -1,0 +1,25 @@
+#pragma once
+// The only place that knows there are two kinds of source for a task.
+
+#include <memory>
+#include <vector>
+
+#include "routing/local/task_store.hpp"
+#include "routing/lookup.hpp"
+#include "routing/remote/remote_site.hpp"
+#include "routing/site_directory.hpp"
+
+namespace sitegate {
+
+/// What one worker can ask.
+struct TaskSources {
+  std::unique_ptr<TaskStore> local;
+  std::vector<std::unique_ptr<RemoteSite>> remote;  ///< by the index of a RemoteRoute
+};
+
+/// The document from where the route leads. TaskNotFound for a task that is absent and for one
+/// that is not this viewer's, in the same way; else what the source says.
+Async<std::string> fetch_task(const Route& route, const Lookup& lookup, TaskSources& sources,
+                              LookupTrace& trace);
+
+}  // namespace sitegate

@@ -1,0 +1,64 @@
+#pragma once
+// One question for a task, as it travels through routing/, and what is written down on its way.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "auth/principal.hpp"
+#include "contract/deadline.hpp"
+#include "contract/task_id.hpp"
+
+namespace sitegate {
+
+/// The views live as long as the request.
+struct Lookup {
+  TaskId id;
+  const Viewer& viewer;
+  std::string_view operation_id;  ///< passed on byte for byte
+  Deadline deadline;
+};
+
+/// Where a request is, or where it ended (access log `phase`).
+enum class Phase : std::uint8_t {
+  Head,
+  Authentication,
+  Body,
+  Parameters,
+  Routing,
+  Store,
+  Connect,
+  TlsHandshake,
+  Send,
+  FirstByte,
+  Answer,
+  Reply,
+  Done
+};
+std::string_view name_of(Phase phase) noexcept;
+
+/// Who ended a request (access log `ended_by`).
+enum class EndedBy : std::uint8_t { Gateway, Site, Caller };
+std::string_view name_of(EndedBy who) noexcept;
+
+/// Filled on the way, read by the access log and the reply's Proxy-Status. Durations in
+/// microseconds; absent = that step was not taken.
+struct LookupTrace {
+  Phase phase = Phase::Head;
+  EndedBy ended_by = EndedBy::Gateway;
+  std::optional<std::int64_t> store_us;
+  std::optional<std::int64_t> connect_us;     ///< resolve, TCP and TLS of a new link
+  std::optional<std::int64_t> first_byte_us;  ///< from the request's last octet to the first back
+  bool forwarded = false;
+  int received_status = 0;         ///< of the site; 0 = no answer was read
+  std::string_view proxy_error{};  ///< RFC 9209 2.3 error type, where this gateway ended it
+};
+
+/// Microseconds since `begin`.
+inline std::int64_t microseconds_since(SteadyTime begin) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
+                                                               begin)
+      .count();
+}
+
+}  // namespace sitegate

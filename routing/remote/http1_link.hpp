@@ -1,0 +1,19 @@
+#pragma once
+// A site by HTTP/1.1 over TLS: a pool of kept connections, one lookup at a time on each.
+
+#include <memory>
+
+#include "config/settings.hpp"
+#include "routing/remote/link.hpp"
+#include "routing/transport/worker_io.hpp"
+
+struct ssl_ctx_st;
+
+namespace sitegate {
+
+/// `settings`, `limits` and `context` outlive the link. What of `limits` counts here: head,
+/// request_line, head_fields, chunk_extensions and answer_body bound a site's answer.
+std::unique_ptr<Link> make_http1_link(WorkerIo& io, const RemoteSiteSettings& settings,
+                                      const LimitSettings& limits, ssl_ctx_st* context);
+
+}  // namespace sitegate

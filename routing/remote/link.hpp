@@ -1,0 +1,65 @@
+#pragma once
+// The port between what is said to a site and how it travels. HTTP/1.1 stands behind it
+// (http1_link.hpp); HTTP/2 will, without anybody above noticing.
+
+#include <boost/system/result.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "contract/async.hpp"
+#include "contract/deadline.hpp"
+#include "contract/header_fields.hpp"
+#include "routing/lookup.hpp"
+
+namespace sitegate {
+
+/// A GET, the only thing that is ever sent to a site on a lookup.
+struct SiteRequest {
+  std::string target;  ///< path and query, encoded
+  std::string host;    ///< Host / :authority
+  std::vector<std::pair<std::string, std::string>> fields;
+};
+
+struct SiteAnswer {
+  int status = 0;
+  HeaderFields fields;
+  std::string body;
+};
+
+/// Why no answer could be had.
+struct LinkFailure {
+  enum class Kind : std::uint8_t {
+    Unresolved,
+    Refused,  ///< no connection: refused, unreachable
+    ConnectTimeout,
+    ForeignIdentity,   ///< the site's chain, name, pins or dates do not verify
+    IdentityRejected,  ///< the site ended TLS with an alert about our certificate
+    TlsBroken,         ///< TLS failed otherwise
+    Cut,               ///< the connection ended before the answer did
+    Malformed,         ///< not HTTP, or framed in a way that cannot be relied upon
+    TooLarge,
+    Late,  ///< the deadline of the request passed
+    ShuttingDown,
+  };
+  Kind kind = Kind::Refused;
+  std::string detail;  ///< for the log
+};
+
+using LinkOutcome = boost::system::result<SiteAnswer, LinkFailure>;
+
+/// One per worker and site; called on that worker only.
+class Link {
+ public:
+  virtual ~Link() = default;
+
+  /// One question, one answer, whole and within its bounds, before `deadline`. At most one retry,
+  /// only before any octet of the answer and on a fresh connection. `trace` gets phase and times.
+  virtual Awaitable<LinkOutcome> exchange(const SiteRequest& request, Deadline deadline,
+                                          LookupTrace& trace) = 0;
+
+  /// Closes what is at rest; exchanges under way end as ShuttingDown.
+  virtual void close() noexcept = 0;
+};
+
+}  // namespace sitegate

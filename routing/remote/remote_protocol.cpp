@@ -1,0 +1,261 @@
+#include "routing/remote/remote_protocol.hpp"
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <charconv>
+#include <optional>
+
+#include "contract/json_scan.hpp"
+#include "contract/site_name.hpp"
+#include "routing/transport/http_grammar.hpp"
+
+namespace sitegate {
+namespace {
+
+using enum ErrorCode;
+
+// A site's ApiError is small; a larger body is not read as one.
+constexpr std::size_t kMaxErrorBody = 64 * 1024;
+constexpr std::size_t kMaxHops = 8;
+constexpr std::size_t kMaxArgs = 16;
+constexpr int kMaxRetryAfter = 60;     // seconds, CONTRACT 0.3
+constexpr int kDefaultRetryAfter = 5;  // seconds, for a site that cannot be reached
+
+/// What is taken of a site's ApiError: never its words.
+struct ForeignError {
+  std::string code;
+  std::vector<std::string> args;
+  std::vector<std::string> hops;
+};
+
+/// A line `site: Code` and nothing else.
+bool is_hop(std::string_view line) {
+  const auto colon = line.find(": ");
+  if (colon == std::string_view::npos || !is_site_name(line.substr(0, colon)))
+    return false;
+  const auto code = line.substr(colon + 2);
+  return !code.empty() && code.size() <= 64 && std::all_of(code.begin(), code.end(), [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+  });
+}
+
+std::vector<std::string> hops_of(std::string_view stacktrace) {
+  std::vector<std::string> hops;
+  while (!stacktrace.empty() && hops.size() < kMaxHops) {
+    const auto end = stacktrace.find('\n');
+    const auto line = stacktrace.substr(0, end);
+    if (is_hop(line))
+      hops.emplace_back(line);
+    stacktrace.remove_prefix(end == std::string_view::npos ? stacktrace.size() : end + 1);
+  }
+  return hops;
+}
+
+std::optional<ForeignError> read_foreign_error(const std::string& body) {
+  if (body.size() > kMaxErrorBody)
+    return std::nullopt;
+  boost::system::error_code error;
+  const auto value = boost::json::parse(body, error);
+  const auto* object = error ? nullptr : value.if_object();
+  if (object == nullptr)
+    return std::nullopt;
+  const auto* code = object->if_contains("code");
+  if (code == nullptr || !code->is_string())
+    return std::nullopt;
+  ForeignError foreign;
+  foreign.code = printable(std::string_view(code->get_string()));
+  if (const auto* args = object->if_contains("args"); args != nullptr && args->is_array())
+    for (const auto& arg : args->get_array())
+      if (arg.is_string() && foreign.args.size() < kMaxArgs)
+        foreign.args.push_back(printable(std::string_view(arg.get_string()), 256));
+  if (const auto* trace = object->if_contains("stacktrace"); trace && trace->is_string())
+    foreign.hops = hops_of(trace->get_string());
+  return foreign;
+}
+
+Error site_error(ErrorCode code, std::string_view site, std::string detail, int retry_after = 0) {
+  auto error = make_error(code, {std::string(site)}, std::move(detail));
+  error.retry_after = retry_after;
+  return error;
+}
+
+int retry_after_of(const HeaderFields& fields) {
+  const auto text = fields.first("Retry-After");
+  int seconds = 0;
+  const auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error != std::errc{} || at != text.data() + text.size() || seconds < 1)
+    return kDefaultRetryAfter;
+  return std::min(seconds, kMaxRetryAfter);
+}
+
+/// A 200: complete JSON, an object, the id that was asked for, in one pass without a tree.
+std::optional<std::string> why_not_the_task(const SiteAnswer& answer, const TaskId& id,
+                                            std::size_t max_depth) {
+  const auto coding = answer.fields.first("Content-Encoding");
+  if (!coding.empty() && !equals_ignoring_case(coding, "identity"))
+    return "it is encoded, which was not asked for";
+  bool right_id = false;
+  const auto fault = scan_json_object(answer.body, max_depth, [&](const JsonMember& member) {
+    if (member.path == "id" && member.kind == JsonKind::String)
+      right_id = TaskId::parse(member.text) == id;
+  });
+  if (fault)
+    return "it is not a JSON object: " + fault->what;
+  if (!right_id)
+    return "it is not the task that was asked for";
+  return std::nullopt;
+}
+
+Error read_not_found(std::string_view site, const TaskId& id, const SiteAnswer& answer) {
+  auto foreign = read_foreign_error(answer.body);
+  if (!foreign)
+    return site_error(SiteProtocolError, site, "404 without an ApiError");
+  if (foreign->code == "TaskNotFound") {
+    auto error = make_error(TaskNotFound, {id.to_string()});
+    error.hops = std::move(foreign->hops);
+    // The site's own line, when it did not write one of the shape that we take.
+    if (error.hops.empty())
+      error.hops.push_back(std::string(site) + ": TaskNotFound");
+    return error;
+  }
+  if (foreign->code == "SiteNotFound")
+    return site_error(SiteProtocolError, site,
+                      "it does not answer to the name we call it: check remote_name");
+  return site_error(SiteProtocolError, site, "404 with code " + foreign->code);
+}
+
+Error read_failure(std::string_view site, const TaskId& id, const SiteAnswer& answer) {
+  switch (answer.status) {
+    case 401:
+    case 403:
+      return site_error(RemoteAuthenticationFailure, site,
+                        "it answered " + std::to_string(answer.status));
+    case 404:
+      return read_not_found(site, id, answer);
+    case 429:
+    case 503:
+      return site_error(SiteUnavailable, site, "it answered " + std::to_string(answer.status),
+                        retry_after_of(answer.fields));
+    case 504:
+      return site_error(SiteTimeout, site, "it answered 504");
+    case 508:
+      return site_error(LoopDetected, site, "it answered 508");
+    default:
+      return site_error(SiteProtocolError, site, "it answered " + std::to_string(answer.status));
+  }
+}
+
+}  // namespace
+
+std::string gateway_pseudonym(std::string_view site) {
+  return "sitegate-" + std::string(site);
+}
+
+bool via_names(std::string_view via, std::string_view site) {
+  const auto pseudonym = gateway_pseudonym(site);
+  bool found = false;
+  // Via = received-protocol SP received-by [ SP comment ], a list (RFC 9110 7.6.3).
+  for_each_token(via, [&](std::string_view hop) {
+    const auto space = hop.find_first_of(" \t");
+    if (space == std::string_view::npos)
+      return;
+    auto by = hop.substr(hop.find_first_not_of(" \t", space));
+    by = by.substr(0, by.find_first_of(" \t"));
+    if (by == pseudonym)
+      found = true;
+  });
+  return found;
+}
+
+SiteRequest lookup_request(const LookupRequest& lookup) {
+  SiteRequest request;
+  request.target = "/tasks/" + lookup.id.to_string() + "?site=" + std::string(lookup.remote_name);
+  request.host = lookup.host;
+  request.fields = {
+      {"Accept", "application/json"},
+      {"operationID", std::string(lookup.operation_id)},
+      {"Via", "1.1 " + gateway_pseudonym(lookup.local_site)},
+      {"Sitegate-Deadline-Ms", std::to_string(lookup.time_left.count())},
+      {"Sitegate-Statement", std::string(lookup.statement)},
+  };
+  return request;
+}
+
+Result<std::string> read_lookup_answer(std::string_view site, const TaskId& id, SiteAnswer answer,
+                                       std::size_t max_json_depth) {
+  if (answer.status != 200) {
+    auto error = read_failure(site, id, answer);
+    if (error.hops.empty() && answer.status >= 400)
+      if (auto foreign = read_foreign_error(answer.body))
+        error.hops = std::move(foreign->hops);
+    return error;
+  }
+  if (const auto why = why_not_the_task(answer, id, max_json_depth))
+    return site_error(SiteProtocolError, site, "its 200 was discarded: " + *why);
+  return std::move(answer.body);
+}
+
+Error error_of(const LinkFailure& failure, std::string_view site) {
+  using Kind = LinkFailure::Kind;
+  switch (failure.kind) {
+    case Kind::Unresolved:
+    case Kind::Refused:
+      return site_error(SiteUnavailable, site, failure.detail, kDefaultRetryAfter);
+    case Kind::ConnectTimeout:
+    case Kind::Late:
+      return site_error(SiteTimeout, site, failure.detail);
+    case Kind::ForeignIdentity:
+    case Kind::IdentityRejected:
+      return site_error(RemoteAuthenticationFailure, site, failure.detail);
+    case Kind::TlsBroken:
+    case Kind::Cut:
+    case Kind::Malformed:
+    case Kind::TooLarge:
+      return site_error(SiteProtocolError, site, failure.detail);
+    case Kind::ShuttingDown:
+      return make_error(ShuttingDown, {}, failure.detail);
+  }
+  return make_error(GeneralServerFailure, {}, failure.detail);
+}
+
+std::string_view proxy_error_of(LinkFailure::Kind kind) noexcept {
+  using Kind = LinkFailure::Kind;
+  switch (kind) {
+    case Kind::Unresolved:
+      return "dns_error";
+    case Kind::Refused:
+      return "connection_refused";
+    case Kind::ConnectTimeout:
+      return "connection_timeout";
+    case Kind::ForeignIdentity:
+      return "tls_certificate_error";
+    case Kind::IdentityRejected:
+      return "tls_alert_received";
+    case Kind::TlsBroken:
+      return "tls_protocol_error";
+    case Kind::Cut:
+      return "http_response_incomplete";
+    case Kind::Malformed:
+      return "http_protocol_error";
+    case Kind::TooLarge:
+      return "http_response_body_size";
+    case Kind::Late:
+      return "http_response_timeout";
+    case Kind::ShuttingDown:
+      return "proxy_internal_error";
+  }
+  return "proxy_internal_error";
+}
+
+std::string_view proxy_error_of_answer(const Error& error) noexcept {
+  switch (error.code) {
+    case SiteProtocolError:
+      return "http_protocol_error";
+    case LoopDetected:
+      return "proxy_loop_detected";
+    default:
+      return {};
+  }
+}
+
+}  // namespace sitegate

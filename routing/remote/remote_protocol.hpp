@@ -1,0 +1,48 @@
+#pragma once
+// What is said to a site and what its answer becomes (CONTRACT 0.3 and 0.6). Pure: no I/O, so that
+// every row of the table is a unit test.
+
+#include <string>
+#include <string_view>
+
+#include "contract/result.hpp"
+#include "contract/task_id.hpp"
+#include "routing/remote/link.hpp"
+
+namespace sitegate {
+
+/// Pseudonym of a gateway in Via and Proxy-Status: `sitegate-NAME`.
+std::string gateway_pseudonym(std::string_view site);
+
+/// Does a Via value (all fields joined) name this site's gateway? Then the request has been here.
+bool via_names(std::string_view via, std::string_view site);
+
+struct LookupRequest {
+  TaskId id;
+  std::string_view remote_name;  ///< what the site calls itself
+  std::string_view host;         ///< for Host
+  std::string_view local_site;   ///< for Via
+  std::string_view operation_id;
+  std::string_view statement;  ///< signed; who asks
+  Milliseconds time_left;
+};
+
+/// The request of CONTRACT 0.6. Nothing of the caller's own head but operationID is in it.
+SiteRequest lookup_request(const LookupRequest& lookup);
+
+/// The document, relayed byte for byte; or the row of CONTRACT 0.3 that the answer falls under.
+/// `site` is the name by which the caller knows the site.
+Result<std::string> read_lookup_answer(std::string_view site, const TaskId& id, SiteAnswer answer,
+                                       std::size_t max_json_depth);
+
+/// What a link's failure becomes for the caller.
+Error error_of(const LinkFailure& failure, std::string_view site);
+
+/// RFC 9209 2.3 error type of a link's failure.
+std::string_view proxy_error_of(LinkFailure::Kind kind) noexcept;
+
+/// RFC 9209 error type of an answer that was read and discarded or re-issued by `error`.
+/// Empty where the site's own verdict is relayed.
+std::string_view proxy_error_of_answer(const Error& error) noexcept;
+
+}  // namespace sitegate

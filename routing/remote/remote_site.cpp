@@ -1,0 +1,75 @@
+#include "routing/remote/remote_site.hpp"
+
+#include "routing/remote/remote_protocol.hpp"
+
+namespace sitegate {
+namespace {
+
+constexpr int kRetryAfterCap = 1;  // seconds; a place becomes free quickly
+
+/// A place among the lookups in flight at a site.
+class Place {
+ public:
+  Place(std::atomic<std::size_t>& taken, std::size_t cap)
+      : taken_(taken), granted_(taken.fetch_add(1, std::memory_order_relaxed) < cap) {}
+  ~Place() { taken_.fetch_sub(1, std::memory_order_relaxed); }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  bool granted() const noexcept { return granted_; }
+
+ private:
+  std::atomic<std::size_t>& taken_;
+  bool granted_;
+};
+
+std::int64_t unix_seconds() {
+  return std::chrono::duration_cast<std::chrono::seconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+}  // namespace
+
+RemoteSite::RemoteSite(const RemoteSiteSettings& settings, std::string local_site,
+                       std::size_t json_depth, std::unique_ptr<Link> link, Delegation delegation,
+                       std::shared_ptr<std::atomic<std::size_t>> in_flight)
+    : settings_(settings),
+      local_site_(std::move(local_site)),
+      host_(settings.tls_name.find(':') == std::string::npos ? settings.tls_name
+                                                             : "[" + settings.tls_name + "]"),
+      json_depth_(json_depth),
+      link_(std::move(link)),
+      delegation_(std::move(delegation)),
+      in_flight_(std::move(in_flight)) {}
+
+Async<std::string> RemoteSite::lookup(const Lookup& lookup, LookupTrace& trace) {
+  trace.forwarded = true;
+  trace.phase = Phase::Connect;
+  const Place place(*in_flight_, settings_.max_in_flight);
+  if (!place.granted()) {
+    trace.proxy_error = "connection_limit_reached";
+    auto error = make_error(ErrorCode::SiteUnavailable, {settings_.name}, "its cap is reached");
+    error.retry_after = kRetryAfterCap;
+    co_return error;
+  }
+  SITEGATE_CO_TRY(const auto statement, delegation_.statement_for(lookup.viewer, unix_seconds()));
+  const auto request = lookup_request({.id = lookup.id,
+                                       .remote_name = settings_.remote_name,
+                                       .host = host_,
+                                       .local_site = local_site_,
+                                       .operation_id = lookup.operation_id,
+                                       .statement = statement,
+                                       .time_left = lookup.deadline.left()});
+  auto outcome = co_await link_->exchange(request, lookup.deadline, trace);
+  if (!outcome) {
+    trace.proxy_error = proxy_error_of(outcome.error().kind);
+    co_return error_of(outcome.error(), settings_.name);
+  }
+  trace.ended_by = EndedBy::Site;
+  auto document = read_lookup_answer(settings_.name, lookup.id, std::move(*outcome), json_depth_);
+  if (!document)
+    trace.proxy_error = proxy_error_of_answer(document.error());
+  co_return document;
+}
+
+}  // namespace sitegate

@@ -1,0 +1,242 @@
+#include "routing/transport/stream.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace sitegate {
+namespace {
+
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable_t<WorkerExecutor>{});
+
+bool would_block(const boost::system::error_code& error) {
+  return error == asio::error::would_block || error == asio::error::try_again ||
+         error == asio::error::interrupted;
+}
+
+}  // namespace
+
+Stream::Stream(WorkerIo& io, Socket socket, std::optional<TlsEngine> engine)
+    : io_(io), socket_(std::move(socket)), engine_(std::move(engine)) {
+  boost::system::error_code ignored;
+  if (socket_.is_open()) {
+    socket_.native_non_blocking(true, ignored);
+    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  }
+  io_.sweep.add(*this);
+}
+
+void Stream::on_late() noexcept {
+  late_ = true;
+  boost::system::error_code ignored;
+  socket_.cancel(ignored);
+}
+
+void Stream::stop() noexcept {
+  stopped_ = true;
+  boost::system::error_code ignored;
+  socket_.cancel(ignored);
+}
+
+void Stream::close() noexcept {
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
+std::optional<StreamEnd> Stream::ended() const noexcept {
+  if (stopped_)
+    return StreamEnd::Stopped;
+  if (late_)
+    return StreamEnd::Late;
+  return std::nullopt;
+}
+
+std::optional<TlsFailure> Stream::tls_failure() const {
+  return engine_ ? engine_->failure() : std::nullopt;
+}
+
+Awaitable<bool> Stream::wait(asio::socket_base::wait_type what) {
+  const auto [error] = co_await socket_.async_wait(what, kAwait);
+  co_return !error && !late_ && !stopped_;
+}
+
+Awaitable<boost::system::error_code> Stream::connect(const asio::ip::tcp::endpoint& endpoint) {
+  const auto [error] = co_await socket_.async_connect(endpoint, kAwait);
+  co_return ended() ? asio::error::operation_aborted : error;
+}
+
+Awaitable<StreamEnd> Stream::handshake() {
+  if (!engine_)
+    co_return StreamEnd::Ok;
+  for (;;) {
+    const auto status = engine_->handshake();
+    const auto flushed = co_await flush();
+    if (status == TlsStatus::Failed)
+      co_return StreamEnd::TlsFailed;
+    if (flushed != StreamEnd::Ok)
+      co_return flushed;
+    if (status == TlsStatus::Ok)
+      co_return StreamEnd::Ok;
+    if (!co_await wait(asio::socket_base::wait_read))
+      co_return ended().value_or(StreamEnd::Cut);
+    boost::system::error_code error;
+    const auto n = socket_.read_some(asio::buffer(io_.wire), error);
+    if (would_block(error))
+      continue;
+    if (error)
+      co_return StreamEnd::Cut;
+    engine_->feed(std::span(io_.wire).first(n));
+  }
+}
+
+/// One receive and all that it lets us decrypt. `again`: nothing came, wait once more.
+StreamEnd Stream::receive(std::string& in, bool& again) {
+  again = false;
+  boost::system::error_code error;
+  const auto n = socket_.read_some(asio::buffer(io_.wire), error);
+  if (would_block(error)) {
+    again = true;
+    return StreamEnd::Ok;
+  }
+  if (error == asio::error::eof)
+    return engine_ ? StreamEnd::Cut : StreamEnd::Closed;
+  if (error)
+    return StreamEnd::Cut;
+  if (!engine_) {
+    in.append(reinterpret_cast<const char*>(io_.wire.data()), n);
+    return StreamEnd::Ok;
+  }
+  engine_->feed(std::span(io_.wire).first(n));
+  const auto before = in.size();
+  const auto end = decrypt(in);
+  if (end == StreamEnd::Ok)
+    again = in.size() == before;
+  return keep_for_later(in.size() > before, end);
+}
+
+StreamEnd Stream::decrypt(std::string& in) {
+  for (;;) {
+    std::size_t produced = 0;
+    switch (engine_->read(io_.plain, produced)) {
+      case TlsStatus::Ok:
+        in.append(io_.plain.data(), produced);
+        break;
+      case TlsStatus::WantRead:
+        return StreamEnd::Ok;
+      case TlsStatus::Closed:
+        return StreamEnd::Closed;
+      case TlsStatus::Failed:
+        return StreamEnd::TlsFailed;
+    }
+  }
+}
+
+Awaitable<StreamEnd> Stream::read(std::string& in) {
+  if (pending_end_)
+    co_return *pending_end_;
+  if (fed_by_handshake_) {  // content may have come in the same segment as the client's Finished
+    fed_by_handshake_ = false;
+    const auto before = in.size();
+    const auto end = decrypt(in);
+    if (in.size() > before || end != StreamEnd::Ok)
+      co_return keep_for_later(in.size() > before, end);
+  }
+  for (bool again = true; again;) {
+    if (const auto end = ended())
+      co_return *end;
+    if (!co_await wait(asio::socket_base::wait_read))
+      co_return ended().value_or(StreamEnd::Cut);
+    const auto end = receive(in, again);
+    // TLS may have something to say by itself: an alert, the answer to a KeyUpdate.
+    if (unsent() > 0) {
+      const auto flushed = co_await flush();
+      if (end == StreamEnd::Ok && flushed != StreamEnd::Ok)
+        co_return flushed;
+    }
+    if (end != StreamEnd::Ok)
+      co_return end;
+  }
+  co_return StreamEnd::Ok;
+}
+
+/// What was readable is given out first; an end that came with it is said by the next read.
+StreamEnd Stream::keep_for_later(bool has_content, StreamEnd end) {
+  if (end == StreamEnd::Ok)
+    return end;
+  pending_end_ = end;
+  return has_content ? StreamEnd::Ok : end;
+}
+
+bool Stream::still_idle() {
+  if (ended() || !socket_.is_open())
+    return false;
+  std::string content;
+  bool again = false;
+  const auto end = receive(content, again);
+  return end == StreamEnd::Ok && again && content.empty() && unsent() == 0;
+}
+
+void Stream::write(std::string_view plain) {
+  if (!engine_)
+    plain_output_.append(plain);
+  else if (!plain.empty())
+    engine_->write(plain);
+}
+
+std::string_view Stream::output() const noexcept {
+  return engine_ ? engine_->output() : std::string_view(plain_output_);
+}
+
+void Stream::sent(std::size_t n) {
+  octets_sent_ += n;
+  if (engine_)
+    engine_->sent(n);
+  else
+    plain_output_.erase(0, n);
+}
+
+std::size_t Stream::unsent() const noexcept {
+  return output().size();
+}
+
+Awaitable<StreamEnd> Stream::flush(Milliseconds stall) {
+  while (unsent() > 0) {
+    if (const auto end = ended())
+      co_return *end;
+    boost::system::error_code error;
+    const auto out = output();
+    const auto n = socket_.write_some(asio::buffer(out.data(), out.size()), error);
+    if (would_block(error)) {
+      if (!co_await wait(asio::socket_base::wait_write))
+        co_return ended().value_or(StreamEnd::Cut);
+      continue;
+    }
+    if (error)
+      co_return StreamEnd::Cut;
+    sent(n);
+    if (stall > Milliseconds{0})
+      set_limit(std::chrono::steady_clock::now() + stall);
+  }
+  co_return StreamEnd::Ok;
+}
+
+Awaitable<> Stream::linger(Milliseconds limit, std::size_t most) {
+  revive();
+  set_limit(std::chrono::steady_clock::now() + limit);
+  if (engine_)
+    engine_->close();
+  if (co_await flush() == StreamEnd::Ok) {
+    boost::system::error_code ignored;
+    socket_.shutdown(asio::socket_base::shutdown_send, ignored);
+    for (std::size_t seen = 0; seen < most;) {
+      if (!co_await wait(asio::socket_base::wait_read))
+        break;
+      boost::system::error_code error;
+      seen += socket_.read_some(asio::buffer(io_.wire), error);
+      if (error && !would_block(error))
+        break;
+    }
+  }
+  close();
+}
+
+}  // namespace sitegate

@@ -1,0 +1,99 @@
+#pragma once
+// A connection's octets, with or without TLS: the socket around the TLS engine. Callers'
+// connections and links to sites are both built on it.
+//
+// One suspension per read event: wait until the socket is readable, receive once, decrypt all of
+// it. Writes are collected by write() and sent by flush() in one send. Time limits come from the
+// worker's sweep: set_limit() before the operations it shall bound.
+
+#include <boost/asio/ip/tcp.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "contract/async.hpp"
+#include "routing/transport/tls_engine.hpp"
+#include "routing/transport/worker_io.hpp"
+
+namespace sitegate {
+
+using Socket = asio::basic_stream_socket<asio::ip::tcp, WorkerExecutor>;
+
+/// How an operation of a stream ended.
+enum class StreamEnd : std::uint8_t {
+  Ok,
+  Closed,    ///< the other side ended it in order (close_notify; without TLS: end of file)
+  Cut,       ///< it ended without saying so: reset, end of file under TLS
+  Late,      ///< the limit passed
+  Stopped,   ///< stop() was called
+  TlsFailed  ///< tls_failure() says why
+};
+
+/// Not thread-safe: belongs to one worker. One operation at a time.
+class Stream final : public Sweepable {
+ public:
+  /// `engine` absent = plain TCP.
+  Stream(WorkerIo& io, Socket socket, std::optional<TlsEngine> engine);
+
+  /// Connects the socket, which must be open. Late and Stopped show as operation_aborted.
+  Awaitable<boost::system::error_code> connect(const asio::ip::tcp::endpoint& endpoint);
+
+  /// Goes through the TLS handshake; at once Ok without TLS.
+  Awaitable<StreamEnd> handshake();
+
+  /// Waits for octets and appends all that came to `in`; Ok = at least one.
+  Awaitable<StreamEnd> read(std::string& in);
+
+  /// Without waiting: is this connection, at rest, still good for a next request? Takes in what
+  /// came meanwhile (TLS 1.3 tickets); content or an end means no.
+  bool still_idle();
+
+  /// Takes octets to be sent by the next flush().
+  void write(std::string_view plain);
+  std::size_t unsent() const noexcept;
+
+  /// Sends all that was written. Every octet taken by the other side renews the limit by
+  /// `stall`; zero leaves the limit as it is.
+  Awaitable<StreamEnd> flush(Milliseconds stall = Milliseconds{0});
+
+  /// Says close_notify, sends what is unsent, reads off what the other side still sends, bounded
+  /// by `limit` and `most` octets, and closes: so that the last answer is not lost to a reset.
+  Awaitable<> linger(Milliseconds limit, std::size_t most);
+
+  /// Ends the running operation as if its limit had passed.
+  void interrupt() noexcept { on_late(); }
+
+  /// After Late: the stream may be used again (to say that it was too late).
+  void revive() noexcept { late_ = false; }
+
+  /// Ends the running operation and all later ones with Stopped.
+  void stop() noexcept;
+  void close() noexcept;
+
+  const TlsEngine* tls() const noexcept { return engine_ ? &*engine_ : nullptr; }
+  std::optional<TlsFailure> tls_failure() const;
+  Socket& socket() noexcept { return socket_; }
+  std::uint64_t octets_sent() const noexcept { return octets_sent_; }
+
+ private:
+  void on_late() noexcept override;
+  std::optional<StreamEnd> ended() const noexcept;
+  std::string_view output() const noexcept;
+  void sent(std::size_t n);
+  StreamEnd receive(std::string& in, bool& again);
+  StreamEnd decrypt(std::string& in);
+  StreamEnd keep_for_later(bool has_content, StreamEnd end);
+  Awaitable<bool> wait(asio::socket_base::wait_type what);
+
+  WorkerIo& io_;
+  Socket socket_;
+  std::optional<TlsEngine> engine_;
+  std::string plain_output_;  // without TLS
+  std::uint64_t octets_sent_ = 0;
+  std::optional<StreamEnd> pending_end_;
+  bool fed_by_handshake_ = false;
+  bool late_ = false;
+  bool stopped_ = false;
+};
+
+}  // namespace sitegate

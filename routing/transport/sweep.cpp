@@ -1,0 +1,29 @@
+#include "routing/transport/sweep.hpp"
+
+namespace sitegate {
+
+void Sweep::start() {
+  timer_.expires_after(kTick);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error && !stopped_)
+      tick();
+  });
+}
+
+void Sweep::stop() {
+  stopped_ = true;
+  timer_.cancel();
+}
+
+void Sweep::tick() {
+  const auto now = std::chrono::steady_clock::now();
+  for (auto& entry : entries_) {
+    if (entry.limit_ > now)
+      continue;
+    entry.limit_ = SteadyTime::max();
+    entry.on_late();
+  }
+  start();
+}
+
+}  // namespace sitegate
