@@ -17,6 +17,7 @@
 #include <string>
 
 #include "contract/task.hpp"
+#include "routing/local/sqlite.hpp"
 #include "routing/local/sqlite_store.hpp"
 
 namespace sitegate::test {
@@ -121,7 +122,8 @@ class Worker {
   std::unique_ptr<TaskStore> port_;
 };
 
-/// The exit code of a child process that runs `body`; 255 for an exception, -1 for a signal.
+/// Starts a child process that runs `body` and exits with its result, 255 after an exception.
+/// No store may be open: SQLite's state must not be carried into a child.
 inline pid_t start_child(const std::function<int()>& body) {
   const pid_t child = ::fork();
   if (child != 0)
@@ -135,6 +137,7 @@ inline pid_t start_child(const std::function<int()>& body) {
   ::_exit(code);
 }
 
+/// Waits for a child; -1 when a signal ended it.
 inline int exit_code_of(pid_t child) {
   int status = 0;
   ::waitpid(child, &status, 0);
@@ -144,5 +147,22 @@ inline int exit_code_of(pid_t child) {
 inline void write_file(const std::filesystem::path& file, std::string_view text) {
   std::ofstream(file, std::ios::binary) << text;
 }
+
+/// A store in a fresh directory.
+class SqliteStoreTest : public testing::Test {
+ protected:
+  void restart(const LimitSettings& limits = {}) {
+    store_.reset();
+    store_ = open_store(file_, limits);
+  }
+
+  std::int64_t stored_number(const char* sql) {
+    return *sqlite::Connection::open(file_, sqlite::Connection::Mode::ReadWrite)->integer(sql);
+  }
+
+  TempDir dir_;
+  std::filesystem::path file_ = dir_ / "tasks.db";
+  std::unique_ptr<SqliteStore> store_ = open_store(file_);
+};
 
 }  // namespace sitegate::test
