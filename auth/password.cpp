@@ -104,7 +104,10 @@ bool is_password_hash(std::string_view phc) {
 }
 
 const std::string& dummy_password_hash() {
-  static const std::string hash = hash_password(random_octets(kHashOctets));
+  // Random octets in the place of salt and hash.
+  static const std::string hash =
+      "$argon2id$v=19$m=19456,t=2,p=1$vF8X2P8rAxzv0KuCjli1GQ"
+      "$bwwDCce7sDj+O1O0BUcwK86B4jmHd+7iCJMzgLllzPo";
   return hash;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// The sessions of logged-in users (CONTRACT 0.5 "Session"; issue: tokens of 256 random bits).
+// The sessions of logged-in users (CONTRACT 0.5 "Session").
 //
 // One object for the whole process, shared by all workers: a logout must hold on every worker
 // before it is answered, which copies per worker could only promise by waiting for each other.
@@ -16,6 +16,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "auth/principal.hpp"

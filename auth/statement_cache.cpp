@@ -4,8 +4,9 @@
 
 namespace sitegate {
 
-StatementCache::StatementCache(const PeerDirectory& peers, std::string local_site)
-    : peers_(peers), local_site_(std::move(local_site)) {}
+StatementCache::StatementCache(const PeerDirectory& peers, std::string local_site,
+                               std::size_t capacity)
+    : peers_(peers), local_site_(std::move(local_site)), capacity_(capacity) {}
 
 Result<Principal> StatementCache::accept(std::string_view token,
                                          const ClientCertificate& certificate,
@@ -25,7 +26,7 @@ Result<Principal> StatementCache::accept(std::string_view token,
 void StatementCache::remember(const std::string& key, const AcceptedStatement& statement,
                               std::int64_t now) {
   while (!order_.empty() &&
-         (order_.size() >= kMaxRemembered || accepted_.at(order_.front()).expires_at <= now)) {
+         (order_.size() >= capacity_ || accepted_.at(order_.front()).expires_at <= now)) {
     accepted_.erase(order_.front());
     order_.pop_front();
   }

@@ -18,8 +18,9 @@ class StatementCache {
  public:
   static constexpr std::size_t kMaxRemembered = 4096;
 
-  /// `peers` must outlive this object.
-  StatementCache(const PeerDirectory& peers, std::string local_site);
+  /// `peers` must outlive this object. `capacity` is at least 1.
+  StatementCache(const PeerDirectory& peers, std::string local_site,
+                 std::size_t capacity = kMaxRemembered);
 
   /// As PeerDirectory::accept.
   Result<Principal> accept(std::string_view token, const ClientCertificate& certificate,
@@ -32,6 +33,7 @@ class StatementCache {
 
   const PeerDirectory& peers_;
   const std::string local_site_;
+  const std::size_t capacity_;
   // By SHA-256 of the token and the certificate's thumbprint.
   std::unordered_map<std::string, AcceptedStatement> accepted_;
   std::deque<std::string> order_;  // the keys of accepted_, the oldest first

@@ -1,107 +1,19 @@
 #include "auth/sessions.hpp"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <functional>
-#include <map>
-#include <mutex>
-#include <set>
+#include <atomic>
 #include <thread>
 
 #include "auth/base64url.hpp"
 #include "auth/digest.hpp"
+#include "tests/unit/auth/sessions_fixture.hpp"
 
 namespace sitegate {
 namespace {
 
-using ::testing::ElementsAre;
-
-constexpr std::int64_t kNow = 1'700'000'000'000;
-constexpr std::int64_t kSecond = 1000;
-constexpr std::int64_t kMinute = 60 * kSecond;
-
-/// A store that can fail, and can do something else in the middle of a call.
-class FakeStore final : public SessionStore {
- public:
-  Result<std::vector<StoredSession>> load() override {
-    if (failing)
-      return make_error(ErrorCode::StoreUnavailable);
-    std::vector<StoredSession> all;
-    const std::lock_guard lock(mutex_);
-    for (const auto& [key, session] : rows_) all.push_back(session);
-    return all;
-  }
-  Result<void> insert(const StoredSession& session) override {
-    if (failing)
-      return make_error(ErrorCode::StoreUnavailable);
-    {
-      const std::lock_guard lock(mutex_);
-      rows_.emplace(session.key, session);
-    }
-    during(during_insert);
-    return {};
-  }
-  Result<void> remove(const std::vector<std::string>& keys) override {
-    during(during_remove);
-    if (failing)
-      return make_error(ErrorCode::StoreUnavailable);
-    const std::lock_guard lock(mutex_);
-    for (const std::string& key : keys) rows_.erase(key);
-    return {};
-  }
-  Result<void> touch(const std::vector<std::pair<std::string, std::int64_t>>& uses) override {
-    during(during_touch);
-    if (failing)
-      return make_error(ErrorCode::StoreUnavailable);
-    const std::lock_guard lock(mutex_);
-    for (const auto& [key, used] : uses) {
-      ++writes_;
-      if (const auto found = rows_.find(key); found != rows_.end())
-        found->second.last_used = used;
-    }
-    return {};
-  }
-
-  bool has(const std::string& key) const {
-    const std::lock_guard lock(mutex_);
-    return rows_.contains(key);
-  }
-  std::int64_t last_used(const std::string& key) const { return rows_.at(key).last_used; }
-  std::size_t size() const {
-    const std::lock_guard lock(mutex_);
-    return rows_.size();
-  }
-  std::size_t writes() const { return writes_; }
-  void put(const StoredSession& session) { rows_.emplace(session.key, session); }
-
-  bool failing = false;
-  std::function<void()> during_insert, during_remove, during_touch;
-
- private:
-  static void during(const std::function<void()>& action) {
-    if (action)
-      action();
-  }
-  mutable std::mutex mutex_;
-  std::map<std::string, StoredSession> rows_;
-  std::size_t writes_ = 0;
-};
-
-class SessionsTest : public ::testing::Test {
- protected:
-  Opened open(const std::string& user = "root", std::int64_t now = kNow) {
-    return sessions_.open(viewer(user), now).value();
-  }
-  static Viewer viewer(const std::string& user) { return {user, "System", {"EVERYONE"}}; }
-  bool lives(const Opened& session, std::int64_t now = kNow) {
-    return sessions_.authenticate(session.token, now).has_value();
-  }
-
-  FakeStore store_;
-  SessionSettings settings_{std::chrono::minutes{30}, std::chrono::hours{24}, 3};
-  Sessions sessions_{settings_, store_};
-};
+using test::kMinute;
+using test::kNow;
+using test::kSecond;
+class SessionsTest : public test::SessionsTest {};
 
 TEST_F(SessionsTest, a_token_is_32_octets_and_only_its_digest_is_stored) {
   const Opened session = open();

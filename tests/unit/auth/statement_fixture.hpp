@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <functional>
+#include <map>
 #include <string>
 
 #include "auth/base64url.hpp"
