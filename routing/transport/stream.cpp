@@ -74,8 +74,10 @@ Awaitable<StreamEnd> Stream::handshake() {
       co_return StreamEnd::TlsFailed;
     if (flushed != StreamEnd::Ok)
       co_return flushed;
-    if (status == TlsStatus::Ok)
+    if (status == TlsStatus::Ok) {
+      fed_by_handshake_ = true;
       co_return StreamEnd::Ok;
+    }
     if (!co_await wait(asio::socket_base::wait_read))
       co_return ended().value_or(StreamEnd::Cut);
     boost::system::error_code error;
