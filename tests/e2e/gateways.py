@@ -16,7 +16,7 @@ import unittest
 import uuid
 
 import pki
-from wire import PATIENCE, Answer, RawConnection, exchange
+from wire import PATIENCE, RawConnection, exchange
 
 SITEGATE = os.environ["SITEGATE"]
 ROLES = {"root": ["ADMINISTRATORS"], "admin1@Org1": [], "admin1@Org2": [],
@@ -106,6 +106,9 @@ class Gateway:
             ],
             "users": "users.yaml",
         } | changes
+        if "peers" not in self.config:  # a listener for peers that nobody may use is a mistake
+            self.config["listeners"] = [listener for listener in self.config["listeners"]
+                                        if listener["for"] != "peers"]
         self.ports = {}
         self.process = None
         self.log = ""  # what it says on stderr
@@ -266,7 +269,3 @@ class OwnHouseTest(GatewayTest):
         folder = tempfile.mkdtemp(prefix="sitegate-e2e-")
         self.addCleanup(shutil.rmtree, folder)
         self.house = House(folder)
-
-
-__all__ = ["Answer", "Gateway", "GatewayTest", "House", "OwnHouseTest", "PASSWORD", "ROLES", "command", "new_task",
-           "password_hash"]

@@ -1,6 +1,7 @@
 """The commands of the binary beside `serve`, and what `serve` refuses to start with."""
 
 import json
+import re
 import socket
 import sqlite3
 
@@ -40,7 +41,7 @@ class Commands(GatewayTest):
         said = done.stdout + done.stderr
         for key in ("colour", "workers", "listeners[0].certificate", "sites.site2.url"):
             with self.subTest(key):
-                self.assertRegex(said, rf"(?m)^.*sitegate\.yaml:\d+:\d+: {key.replace('[', chr(92) + '[')}.*; ")
+                self.assertRegex(said, rf"(?m)^.*sitegate\.yaml:\d+:\d+: {re.escape(key)}: .*; ")
         started = command("serve", "--config", config)
         self.assertNotEqual(started.returncode, 0)
         self.assertIn("colour", started.stdout + started.stderr)

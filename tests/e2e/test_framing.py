@@ -88,7 +88,7 @@ class Lengths(Framing):
         self.accepted(self.get("Content-Length: 0", "Content-Type: application/json"))
 
     def test_14_a_body_of_a_request_answered_early_is_no_request(self):
-        for head in (f"POST /nowhere HTTP/1.1", f"PATCH /tasks/{ID} HTTP/1.1", f"PUT /tasks/{ID} HTTP/1.1"):
+        for head in ("POST /nowhere HTTP/1.1", f"PATCH /tasks/{ID} HTTP/1.1", f"PUT /tasks/{ID} HTTP/1.1"):
             request = f"{head}\r\nHost: sitegate\r\nContent-Length: {len(NEXT)}\r\n\r\n{NEXT}"
             last = NEXT.replace("1.1\r\n", "1.1\r\nConnection: close\r\n")
             with self.subTest(head):
@@ -218,7 +218,8 @@ class Flow(Framing):
     def test_16_a_known_expectation_is_met_only_when_the_body_is_wanted(self):
         task = str(new_task()).replace("'", '"')
         path = f"/tasks/{task[8:44]}"
-        fields = f"Host: s\r\nContent-Type: application/json\r\nContent-Length: {len(task)}\r\nExpect: 100-continue\r\n"
+        fields = ("Host: s\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n"
+                  f"Content-Length: {len(task)}\r\n")
         with self.site.connect() as connection:
             connection.send(f"PUT {path} HTTP/1.1\r\nX-VCAV-Auth: {self.token}\r\n{fields}\r\n")
             self.assertEqual(connection.answer().status, 100)
@@ -241,11 +242,12 @@ class Flow(Framing):
         self.refused(self.get("Expect: a-pony"), (417,))
 
     def test_17_pipelined_requests_are_answered_in_order(self):
-        targets = [f"/sessions", f"/tasks/{ID[:-1]}0", "/nowhere", "/tasks/1"]
+        targets = ["/sessions", f"/tasks/{ID[:-1]}0", "/nowhere", "/tasks/1"]
         with self.site.connect() as connection:
             for _ in range(25):
-                connection.send("".join(self.get(f"X-VCAV-Auth: {self.token}", f"operationID: op-{i}", target=target)
-                                        for i, target in enumerate(targets)))
+                connection.send("".join(
+                    self.get(f"X-VCAV-Auth: {self.token}", f"operationID: op-{i}", target=target)
+                    for i, target in enumerate(targets)))
                 found = [connection.answer() for _ in targets]
                 self.assertEqual([answer.status for answer in found], [200, 404, 404, 400])
                 self.assertEqual([answer.field("operationID") for answer in found],

@@ -30,7 +30,8 @@ class Requests(GatewayTest):
                 (bad | {"operationID": "op"}, None, "/tasks/1", b"{", 401, "NotAuthenticated"),
                 (bad | {"operationID": "op"}, self.tenant, "/tasks/1", b"{", 403, "Forbidden"),
                 (bad | {"operationID": "op"}, self.producer, "/tasks/1", b"{", 406, "NotAcceptable"),
-                (good | {"Content_Type": "text/plain"}, self.producer, "/tasks/1", b"{", 415, "UnsupportedMediaType"),
+                (good | {"Content_Type": "text/plain"}, self.producer, "/tasks/1", b"{", 415,
+                 "UnsupportedMediaType"),
                 (good, self.producer, "/tasks/1", b"{" * 1100000, 413, "PayloadTooLarge"),
                 (good, self.producer, "/tasks/1", b"{", 400, None),
                 (good, self.producer, f"/tasks/{task['id']}?site=site2", b"{}", 400, "BadUserInput"),
@@ -43,7 +44,8 @@ class Requests(GatewayTest):
 
     def test_strangers_learn_neither_sites_nor_tasks(self):
         answers = [self.site.get(target, operationID="same") for target in (
-            self.path, "/tasks/1", f"{self.path}?site=site2", f"{self.path}?site=-", f"/tasks/{ID}?site=site9")]
+            self.path, "/tasks/1", f"{self.path}?site=site2", f"{self.path}?site=-",
+            f"/tasks/{ID}?site=site9")]
         for answer in answers:
             self.assert_error(answer, 401, "NotAuthenticated")
             self.assertEqual(answer.body, answers[0].body)

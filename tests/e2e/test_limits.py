@@ -56,8 +56,8 @@ class Sizes(GatewayTest):
             return self.site.call("PUT", f"/tasks/{ID}", self.token, document.encode())
         deep = '{"id":"%s","a":' % ID + "[" * 100 + "]" * 100 + "}"
         self.assert_error(put(deep), 400, "BadRequest")
-        for document in ("", "{", "[1,", "nonsense", '{"a":1,"a":2}', '{"a":"\ud800"}'.replace("\ud800", "\\ud800"),
-                         '{"a":NaN}', "{} {}"):
+        for document in ("", "{", "[1,", "nonsense", '{"a":1,"a":2}', r'{"a":"\ud800"}', '{"a":NaN}',
+                         "{} {}"):
             with self.subTest(document):
                 self.assertEqual(put(document).status, 400)
         self.assertEqual(put("[]").code, "BadUserInput")
