@@ -104,6 +104,12 @@ struct TlsEngine::State {
     SSL_clear_mode(ssl.get(), SSL_MODE_AUTO_RETRY);
   }
 
+  // Then SSL_read would only get itself a buffer and give it back.
+  bool nothing_to_read() const {
+    return wire.in.empty() && SSL_has_pending(ssl.get()) == 0 &&
+           (SSL_get_shutdown(ssl.get()) & SSL_RECEIVED_SHUTDOWN) == 0;
+  }
+
   // What it means that an OpenSSL call did not succeed.
   TlsStatus outcome(int result) {
     switch (SSL_get_error(ssl.get(), result)) {
@@ -186,6 +192,10 @@ TlsStatus TlsEngine::read(std::span<char> out, std::size_t& produced) {
   int without_data = 0;
   produced = 0;
   while (status == TlsStatus::Ok && produced < out.size()) {
+    if (state.nothing_to_read()) {
+      status = TlsStatus::WantRead;
+      break;
+    }
     std::size_t size = 0;
     ERR_clear_error();
     const int result =

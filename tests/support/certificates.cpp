@@ -23,8 +23,8 @@ void require(bool worked, const char* what) {
   }
 }
 
-Key make_key() {
-  Key key(EVP_EC_gen("P-256"), EVP_PKEY_free);
+Key make_key(bool weak = false) {
+  Key key(weak ? EVP_RSA_gen(1024) : EVP_EC_gen("P-256"), EVP_PKEY_free);
   require(key != nullptr, "no key");
   return key;
 }
@@ -127,12 +127,16 @@ Certificate make_leaf(const CertificateSpec& spec, EVP_PKEY* key, X509* issuer,
 }
 
 Certificate make_authority(std::string_view name, EVP_PKEY* key, X509* issuer,
-                           EVP_PKEY* signing_key) {
+                           EVP_PKEY* signing_key, std::string_view dns_domain = {}) {
   Certificate certificate = draft({.common_name = std::string(name)}, key, issuer);
   X509* x = certificate.get();
   X509* signer = issuer != nullptr ? issuer : x;
   add_extension(x, signer, NID_basic_constraints, "critical,CA:TRUE");
   add_extension(x, signer, NID_key_usage, "critical,keyCertSign,cRLSign");
+  if (!dns_domain.empty()) {
+    add_extension(x, signer, NID_name_constraints,
+                  "critical,permitted;DNS:" + std::string(dns_domain));
+  }
   add_extension(x, signer, NID_subject_key_identifier, "hash");
   require(X509_sign(x, signing_key, EVP_sha256()) > 0, "cannot sign");
   return certificate;
@@ -157,21 +161,22 @@ std::string Authority::certificate_pem() const {
 }
 
 Credential Authority::issue(const CertificateSpec& spec) const {
-  const Key key = make_key();
+  const Key key = make_key(spec.weak);
   const Certificate leaf = make_leaf(spec, key.get(), certificate_.get(), key_.get());
   return credential(leaf.get(), key.get(), chain_pem_);
 }
 
-Authority Authority::intermediate(std::string_view name) const {
+Authority Authority::intermediate(std::string_view name, std::string_view dns_domain) const {
   Authority below;
   below.key_ = make_key();
-  below.certificate_ = make_authority(name, below.key_.get(), certificate_.get(), key_.get());
+  below.certificate_ =
+      make_authority(name, below.key_.get(), certificate_.get(), key_.get(), dns_domain);
   below.chain_pem_ = below.certificate_pem() + chain_pem_;
   return below;
 }
 
 Credential self_signed(const CertificateSpec& spec) {
-  const Key key = make_key();
+  const Key key = make_key(spec.weak);
   const Certificate leaf = make_leaf(spec, key.get(), nullptr, key.get());
   return credential(leaf.get(), key.get(), "");
 }

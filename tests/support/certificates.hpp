@@ -8,7 +8,8 @@
 //   listener.key = files.file("site.key", site.key_pem);
 //   listener.client_ca = files.file("ca.crt", ca.certificate_pem());
 //
-// Keys are P-256, new in every process. A failing OpenSSL call throws std::runtime_error.
+// Keys are P-256 (an RSA key of 1024 bits when `weak`), new in every process. A failing OpenSSL
+// call throws std::runtime_error.
 
 #include <chrono>
 #include <filesystem>
@@ -33,6 +34,7 @@ struct CertificateSpec {
   std::vector<std::string> ip{};   ///< "127.0.0.1", "::1"
   std::vector<std::string> uri{};  ///< "sitegate:site:site1"
   Purpose purpose = Purpose::Both;
+  bool weak = false;  ///< with a key that nobody should accept any more
   std::chrono::seconds valid_from = -std::chrono::hours{1};  ///< from now on
   std::chrono::seconds valid_until = std::chrono::hours{24};
 };
@@ -54,8 +56,9 @@ class Authority {
 
   Credential issue(const CertificateSpec& spec) const;
 
-  /// An authority below this one; what it issues carries the chain.
-  Authority intermediate(std::string_view name) const;
+  /// An authority below this one; what it issues carries the chain. With `dns_domain` it may issue
+  /// for names below that domain only (name constraints, RFC 5280 4.2.1.10).
+  Authority intermediate(std::string_view name, std::string_view dns_domain = {}) const;
 
  private:
   Authority() = default;

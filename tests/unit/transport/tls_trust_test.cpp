@@ -122,6 +122,20 @@ TEST_P(TlsTrust, certificate_for_clients_alone_is_refused_as_a_server) {
   expect_refused(world.ca.issue({.dns = {kName}, .purpose = Purpose::Client}), "purpose");
 }
 
+TEST_P(TlsTrust, weak_key_is_refused_even_when_pinned) {
+  const Credential weak = world.ca.issue({.dns = {kName}, .weak = true});
+  expect_refused(weak, "key too weak");
+  expect_refused(weak, "key too weak", {.ca = false, .pins = {weak.thumbprint}});
+}
+
+TEST_P(TlsTrust, authority_that_may_not_name_this_site_is_refused) {
+  const auto issued_within = [this](std::string_view domain) {
+    return world.ca.intermediate("middle", domain).issue({.dns = {kName}});
+  };
+  expect_accepted(issued_within("sitegate.test"));
+  expect_refused(issued_within("other.test"), "permitted subtree violation");
+}
+
 TEST_P(TlsTrust, pin_alone_accepts_an_unknown_authority) {
   const Credential foreign = world.foreign.issue({.dns = {kName}});
   expect_accepted(foreign, {.ca = false, .pins = {foreign.thumbprint}});
