@@ -68,17 +68,22 @@ ImportEvents events_for(Console& console) {
   };
 }
 
+std::string words_of(const Error& error) {
+  return error.detail.empty() ? message_of(error) : error.detail;
+}
+
 /// Runs the second pass; the exit code.
 int write(const Settings& settings, const ImportRules& rules, std::uint64_t bad_lines,
           Console& console) {
   const auto store = SqliteStore::open(settings.store, settings.limits);
   if (!store) {
-    console.say(store.error().detail);
+    console.say(words_of(store.error()));
     return 1;
   }
   const auto report = write_import(rules, **store, events_for(console));
   if (!report) {
-    console.say(report.error().detail + "; what was written before stays, run the import again");
+    console.say(words_of(report.error()));
+    console.say("what was written before that stays; run the import again");
     return 1;
   }
   console.clear();
@@ -100,7 +105,7 @@ int import_command(const Settings& settings, const std::filesystem::path& ndjson
       .skip_invalid = skip_invalid};
   const auto check = check_import(rules, events_for(console));
   if (!check) {
-    console.say(check.error().detail);
+    console.say(words_of(check.error()));
     return 1;
   }
   if (check->bad_lines > 0 && !skip_invalid) {

@@ -175,7 +175,9 @@ Result<void> migrate(Connection& connection) {
 Result<void> set_up(Connection& connection) {
   if (auto done = use_wal(connection); !done)
     return done;
-  if (auto done = connection.execute("PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF");
+  // After a large import the log is cut to 64 MiB, not kept at its largest for ever.
+  if (auto done = connection.execute("PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;"
+                                     "PRAGMA journal_size_limit = 67108864");
       !done)
     return done;
   return migrate(connection);
