@@ -112,6 +112,14 @@ TEST(FailureTable, what_is_older_than_a_minute_goes_first) {
   EXPECT_TRUE(table.refused_until("young", kStart + 60s)) << "its first failure was kept";
 }
 
+TEST(FailureTable, all_that_is_older_than_a_minute_goes_and_what_failed_again_stays) {
+  FailureTable table(2, 3);
+  for (const char* key : {"again", "old", "older"}) table.add(key, kStart);
+  table.add("again", kStart + 59s);
+  table.add("new", kStart + 61s);
+  EXPECT_EQ(table.size(), 2U);
+}
+
 TEST(LoginLimiter, may_be_used_by_many_threads) {
   LoginLimiter limiter(10, 1000000);
   const auto hammer = [&limiter](int thread) {

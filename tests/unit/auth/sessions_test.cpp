@@ -172,6 +172,15 @@ TEST_F(SessionsTest, last_uses_are_written_at_most_once_a_minute) {
   EXPECT_EQ(store_.writes(), 2U);
 }
 
+TEST_F(SessionsTest, the_minute_counts_from_the_writing_and_not_from_the_use) {
+  const Opened session = open();
+  EXPECT_TRUE(lives(session, kNow + 10 * kSecond));
+  EXPECT_TRUE(sessions_.flush(kNow + kMinute));
+  EXPECT_TRUE(lives(session, kNow + 65 * kSecond));
+  EXPECT_TRUE(sessions_.flush(kNow + 80 * kSecond));
+  EXPECT_EQ(store_.writes(), 1U);
+}
+
 TEST_F(SessionsTest, a_use_that_was_not_written_is_tried_again) {
   const Opened session = open();
   EXPECT_TRUE(lives(session, kNow + kMinute));
@@ -233,11 +242,10 @@ TEST_F(SessionsTest, sessions_survive_a_restart_and_closed_ones_stay_closed) {
 }
 
 TEST_F(SessionsTest, load_leaves_out_what_has_expired_and_what_is_beyond_the_limit) {
-  for (int i = 0; i < 5; ++i) {
-    const std::string number = std::to_string(i);
-    store_.put({sha256(number), viewer("root"), kNow - 10, kNow - 10 + i});
-  }
-  store_.put({sha256("idle"), viewer("other"), kNow - kMinute, kNow - 30 * kMinute});
+  // The store gives them in the order of their keys, the least recently used last.
+  const std::string keys[] = {"e", "d", "c", "b", "a"};
+  for (int i = 0; i < 5; ++i) store_.put({keys[i], viewer("root"), kNow - 10, kNow - 10 + i});
+  store_.put({"idle", viewer("other"), kNow - kMinute, kNow - 30 * kMinute});
   ASSERT_TRUE(sessions_.load(kNow));
   EXPECT_EQ(sessions_.size(), 3U);
   EXPECT_TRUE(sessions_.flush(kNow));
