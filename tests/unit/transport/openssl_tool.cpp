@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <charconv>
 #include <csignal>
+#include <cstdint>
 #include <stdexcept>
 
 namespace sitegate::test {
@@ -23,10 +25,13 @@ void require(bool worked, const char* what) {
 }
 
 sockaddr_in loopback(const std::string& port) {
+  std::uint16_t number = 0;
+  require(std::from_chars(port.data(), port.data() + port.size(), number).ec == std::errc{},
+          "no port");
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(port)));
+  address.sin_port = htons(number);
   return address;
 }
 
