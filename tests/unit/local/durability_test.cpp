@@ -4,7 +4,6 @@
 #include <sys/resource.h>
 
 #include <atomic>
-#include <boost/asio/detached.hpp>
 #include <csignal>
 #include <thread>
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/use_future.hpp>
+#include <boost/asio/detached.hpp>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -15,6 +15,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "contract/task.hpp"
 #include "routing/local/sqlite.hpp"
@@ -92,13 +93,19 @@ inline Viewer admin() {
   return viewer("root", {std::string(kRoleAdministrators)});
 }
 
+template <class T>
+Awaitable<> keep(Async<T> operation, std::vector<Result<T>>& outcome) {
+  outcome.push_back(co_await std::move(operation));
+}
+
 /// Runs one operation of a store to its end.
 template <class T>
 Result<T> await(asio::io_context& io, Async<T> operation) {
-  auto outcome = asio::co_spawn(io.get_executor(), std::move(operation), asio::use_future);
+  std::vector<Result<T>> outcome;
+  asio::co_spawn(io.get_executor(), keep(std::move(operation), outcome), asio::detached);
   io.restart();
   io.run();
-  return outcome.get();
+  return std::move(outcome.at(0));
 }
 
 inline Deadline soon() {
