@@ -17,12 +17,17 @@ bool would_block(const boost::system::error_code& error) {
 
 Stream::Stream(WorkerIo& io, Socket socket, std::optional<TlsEngine> engine)
     : io_(io), socket_(std::move(socket)), engine_(std::move(engine)) {
-  boost::system::error_code ignored;
-  if (socket_.is_open()) {
-    socket_.native_non_blocking(true, ignored);
-    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  }
+  if (socket_.is_open())
+    set_options();
   io_.sweep.add(*this);
+}
+
+/// Asio waits inside read_some and write_some unless told so by `non_blocking`; the descriptor's
+/// own flag (`native_non_blocking`) does not keep it from that.
+void Stream::set_options() noexcept {
+  boost::system::error_code ignored;
+  socket_.non_blocking(true, ignored);
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
 }
 
 void Stream::on_late() noexcept {
@@ -61,6 +66,8 @@ Awaitable<bool> Stream::wait(asio::socket_base::wait_type what) {
 
 Awaitable<boost::system::error_code> Stream::connect(const asio::ip::tcp::endpoint& endpoint) {
   const auto [error] = co_await socket_.async_connect(endpoint, kAwait);
+  if (!error)
+    set_options();
   co_return ended() ? asio::error::operation_aborted : error;
 }
 

@@ -77,6 +77,7 @@ class Stream final : public Sweepable {
 
  private:
   void on_late() noexcept override;
+  void set_options() noexcept;
   std::optional<StreamEnd> ended() const noexcept;
   std::string_view output() const noexcept;
   void sent(std::size_t n);
