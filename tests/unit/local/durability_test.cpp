@@ -68,7 +68,7 @@ TEST_F(DurabilityTest, a_full_disk_fails_the_put_and_heals) {
 class Producer {
  public:
   Producer(SqliteStore& store, std::uint64_t first, std::uint64_t last)
-      : port_(store.for_worker(io_.get_executor())), next_(first), last_(last) {}
+      : store_(store), port_(store.for_worker(io_.get_executor())), next_(first), last_(last) {}
 
   /// How many were created.
   int run() {
@@ -76,6 +76,7 @@ class Producer {
     for (int i = 0; i < kWidth; ++i)
       asio::co_spawn(io_.get_executor(), put_next_ones(), asio::detached);
     io_.run();
+    test::settle(store_);
     return created_;
   }
 
@@ -88,6 +89,7 @@ class Producer {
     }
   }
 
+  SqliteStore& store_;
   asio::io_context io_{1};
   std::unique_ptr<TaskStore> port_;
   std::uint64_t next_, last_;

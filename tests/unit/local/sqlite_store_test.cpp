@@ -96,11 +96,14 @@ TEST_F(SqliteStoreTest, a_passed_deadline_ends_the_wait) {
 }
 
 TEST_F(SqliteStoreTest, a_closed_store_refuses_writes) {
-  Worker worker(*store_);
+  asio::io_context io;
+  const auto port = store_->for_worker(io.get_executor());
   store_->close();
-  EXPECT_EQ(worker.put({}).error().code, ErrorCode::StoreUnavailable);
+  EXPECT_EQ(test::await(io, port->put(test::record_of({}), test::soon())).error().code,
+            ErrorCode::StoreUnavailable);
   store_.reset();
-  EXPECT_EQ(worker.put({}).error().code, ErrorCode::StoreUnavailable);
+  EXPECT_EQ(test::await(io, port->put(test::record_of({}), test::soon())).error().code,
+            ErrorCode::StoreUnavailable);
 }
 
 TEST_F(SqliteStoreTest, a_document_beyond_the_bound_is_a_failure) {

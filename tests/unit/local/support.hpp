@@ -112,19 +112,30 @@ inline Deadline soon() {
   return Deadline::after(std::chrono::seconds(60));
 }
 
-/// A worker without a thread: what it is asked runs to its end at once.
+/// Waits until the store's writer is done with everything before this: an outcome on its way needs
+/// the io_context that it goes to.
+inline void settle(SqliteStore& store) {
+  if (!store.sessions().touch({}))
+    throw std::runtime_error("the store is closed");
+}
+
+/// A worker without a thread: what it is asked runs to its end at once. The store must outlive it.
 class Worker {
  public:
-  explicit Worker(SqliteStore& store) : port_(store.for_worker(io_.get_executor())) {}
+  explicit Worker(SqliteStore& store)
+      : store_(store), port_(store.for_worker(io_.get_executor())) {}
 
   Result<PutOutcome> put(const TaskText& task, Deadline deadline = soon()) {
-    return await(io_, port_->put(record_of(task), deadline));
+    auto outcome = await(io_, port_->put(record_of(task), deadline));
+    settle(store_);
+    return outcome;
   }
   Result<std::optional<std::string>> find(std::uint64_t number, const Viewer& who) {
     return await(io_, port_->find(id_of(number), who, soon()));
   }
 
  private:
+  SqliteStore& store_;
   asio::io_context io_;
   std::unique_ptr<TaskStore> port_;
 };
