@@ -7,13 +7,11 @@ import base64
 import hashlib
 import json
 import socket
-import ssl
 import subprocess
-import threading
 
-from gateways import PASSWORD, GatewayTest, OwnHouseTest, new_task
+from gateways import PASSWORD, GatewayTest, new_task
 from pki import openssl
-from wire import PATIENCE
+from python_site import PythonSite, reply
 
 ID = "f61d60d2-698a-46dc-a266-88df27644956"
 DOCUMENT = json.dumps(new_task("site2", "root", id=ID), indent=1).encode()
@@ -25,64 +23,11 @@ def error(code, status, **fields):
     return reply(body, status, **fields)
 
 
-def reply(body, status="200 OK", **fields):
-    head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-    head += "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in fields.items())
-    return head.encode() + b"\r\n" + body
-
-
-class PythonSite:
-    """Answers every request with `answer`, octet for octet; remembers what it was sent."""
-
-    def __init__(self, house, site):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(*house.certificate(site))
-        context.load_verify_locations(house.authority.certificate)
-        context.verify_mode = ssl.CERT_REQUIRED
-        self.context = context
-        self.answer = reply(DOCUMENT)
-        self.then_close = False
-        self.requests = []
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            connection.settimeout(PATIENCE)
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, plain):
-        try:
-            with self.context.wrap_socket(plain, server_side=True) as connection:
-                buffer = b""
-                while True:
-                    while b"\r\n\r\n" not in buffer:
-                        data = connection.recv(65536)
-                        if not data:
-                            return
-                        buffer += data
-                    head, _, buffer = buffer.partition(b"\r\n\r\n")
-                    self.requests.append((head.decode("latin-1"), connection.getpeercert(True)))
-                    connection.sendall(self.answer)
-                    if self.then_close:
-                        return
-        except OSError:
-            pass
-
-    def close(self):
-        self.listener.close()
-
-
 class Foreign(GatewayTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.remote = PythonSite(cls.house, "site2")
+        cls.remote = PythonSite(cls.house, "site2", reply(DOCUMENT))
         cls.addClassCleanup(cls.remote.close)
         cls.site = cls.class_gateway("site1", sites={
             "site2": cls.house.remote_site("site1", "site2", cls.remote.port,
@@ -229,58 +174,6 @@ class Foreign(GatewayTest):
                 "site7", "site2", mute.getsockname()[1], timeouts={"connect": "500ms", "total": "1s"})}).start()
             answer = site.get(f"/tasks/{ID}?site=site2", site.log_in("root"))
             self.assertEqual((answer.status, answer.code), (504, "SiteTimeout"))
-
-
-class Replay(OwnHouseTest):
-    """A statement that was made for site2, in other hands."""
-
-    def setUp(self):
-        super().setUp()
-        listener = PythonSite(self.house, "site2")
-        self.addCleanup(listener.close)
-        site1 = self.gateway("site1", sites={
-            "site2": self.house.remote_site("site1", "site2", listener.port)}).start()
-        site1.get(f"/tasks/{ID}?site=site2", site1.log_in("root"))
-        self.statement = next(line for line in listener.requests[0][0].split("\r\n")
-                              if line.startswith("Sitegate-Statement: "))
-        self.site2 = self.gateway(
-            "site2", peers={name: self.house.peer(name) for name in ("site1", "site3")},
-            sites={"site3": self.house.remote_site("site2", "site3", listener.port)}).start()
-        listener.requests.clear()
-        self.listener = listener
-        self.task = new_task("site2", "admin1@Org1")
-        self.site2.put(self.task, self.site2.log_in("replicator"))
-
-    def ask(self, site, *fields, speaker="site1", listener="peers", method="GET"):
-        lines = [f"{method} /tasks/{self.task['id']}?site={site} HTTP/1.1", "Host: s", "Connection: close",
-                 *(fields or (self.statement,))]
-        context = self.house.client_context(speaker) if listener == "peers" else None
-        answers = self.site2.exchange("\r\n".join(lines) + "\r\n\r\n", listener, context)
-        self.assertEqual(len(answers), 1)
-        return answers[0].status, answers[0].json.get("code")
-
-    def test_it_is_good_on_its_own_connection_and_nowhere_else(self):
-        self.assertEqual(self.ask("site2"), (200, None))
-        self.assertEqual(self.ask("site2", speaker="site3"), (401, "NotAuthenticated"))
-        self.assertEqual(self.ask("site2", listener="callers"), (401, "NotAuthenticated"))
-        other_letter = "A" if self.statement[-3] != "A" else "B"
-        forged = self.statement[:-3] + other_letter + self.statement[-2:]
-        self.assertEqual(self.ask("site2", forged), (401, "NotAuthenticated"))
-        self.assertEqual(self.ask("site2", "Accept: */*"), (401, "NotAuthenticated"))
-        self.assertEqual(self.ask("site2", self.statement, self.statement), (401, "NotAuthenticated"))
-
-    def test_it_allows_reading_tasks_and_nothing_else(self):
-        self.assertEqual(self.ask("site2", method="PUT"), (404, "EndpointNotFound"))
-        self.assertEqual(self.ask("site2", method="DELETE"), (404, "EndpointNotFound"))
-
-    def test_a_lookup_for_a_third_site_is_a_loop_and_travels_no_further(self):
-        self.assertEqual(self.ask("site3"), (508, "LoopDetected"))
-        self.assertEqual(self.listener.requests, [])
-
-    def test_the_time_left_comes_with_the_request(self):
-        self.assertEqual(self.ask("site2", self.statement, "Sitegate-Deadline-Ms: 1000"), (200, None))
-        self.assertEqual(self.ask("site2", self.statement, "Sitegate-Deadline-Ms: soon"),
-                         (400, "BadUserInput"))
 
 
 class Nginx(GatewayTest):
