@@ -77,15 +77,15 @@ class Series:
         if token:
             command += ["-H", f"X-VCAV-Auth: {token}"]
         command.append(f"https://127.0.0.1:{CALLERS + int(site[4:]) - 1}{target}")
-        shown = shlex.join(command)
-        for secret in [*self.users.values(), *self.tokens.values()]:
+        shown = shlex.join(shortened(argument) for argument in command)
+        for secret in filter(None, [*self.users.values(), *self.tokens.values()]):
             shown = shown.replace(secret, secret[:4] + "…")
         print(textwrap.indent("$ " + shown, "   "))
         done = subprocess.run([command[0], "-sS", "--include", "--max-time", "20", *command[1:]],
-                              capture_output=True, text=True, stdin=subprocess.DEVNULL)
+                              capture_output=True, stdin=subprocess.DEVNULL)
         if done.returncode:
-            print("   " + done.stderr.strip())
-        answer = Answer(done.stdout)
+            print("   " + done.stderr.decode().strip())
+        answer = Answer(done.stdout.decode())
         print(painted(f"   {answer.status} {shortened(answer.body)}", "dim"))
         return answer
 
