@@ -29,12 +29,6 @@ struct Viewer {
   bool operator==(const Viewer&) const = default;
 };
 
-/// What follows the last `@` of a user name; `System` without one (CONTRACT 0.2 Principal).
-inline std::string org_of_user(std::string_view user) {
-  const auto at = user.rfind('@');
-  return at == std::string_view::npos ? "System" : std::string(user.substr(at + 1));
-}
-
 /// An authenticated caller: a person with a session, or a peer site speaking for somebody.
 struct Principal {
   Viewer viewer;

@@ -27,7 +27,8 @@ constexpr std::size_t kMaxOwedInserts = 65536;
 Sessions::Sessions(const SessionSettings& settings, SessionStore& store)
     : settings_(settings), store_(store) {}
 
-Result<void> Sessions::load(std::int64_t now_ms) {
+Result<void> Sessions::load(std::int64_t now_ms,
+                            const std::function<bool(const Viewer&)>& still_valid) {
   SITEGATE_TRY(std::vector<StoredSession> stored, store_.load());
   const auto less_recently_used = [](const StoredSession& a, const StoredSession& b) {
     return a.last_used < b.last_used;
@@ -37,7 +38,7 @@ Result<void> Sessions::load(std::int64_t now_ms) {
   for (const StoredSession& session : stored) {
     add(session);
     const auto added = sessions_.find(session.key);
-    if (expired(added->second, now_ms)) {
+    if (expired(added->second, now_ms) || !still_valid(session.viewer)) {
       forget(session.key);
       owed_.insert(session.key);
     } else {

@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <shared_mutex>
 #include <string>
@@ -41,9 +42,10 @@ class Sessions {
  public:
   Sessions(const SessionSettings& settings, SessionStore& store);
 
-  /// Takes over what the store has; once, before any other call. What has expired meanwhile, or is
-  /// beyond `per_user`, is left out and removed from the store by the next `flush`.
-  Result<void> load(std::int64_t now_ms);
+  /// Takes over what the store has; once, before any other call. What has expired meanwhile, is
+  /// beyond `per_user`, or belongs to a user who is gone or has other roles now (`still_valid` says
+  /// no), is left out and removed from the store by the next `flush`.
+  Result<void> load(std::int64_t now_ms, const std::function<bool(const Viewer&)>& still_valid);
 
   /// Durable before it returns; after a failure there is no session. The user's least recently used
   /// sessions beyond `per_user` end with it.

@@ -6,6 +6,7 @@
 #include "auth/names.hpp"
 #include "auth/password.hpp"
 #include "config/yaml_reader.hpp"
+#include "contract/user_name.hpp"
 
 namespace sitegate {
 namespace {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "contract/json_scan.hpp"
+#include "contract/user_name.hpp"
 
 namespace sitegate {
 namespace {
@@ -15,11 +16,6 @@ std::string_view shown(const JsonMember& member) {
   if (member.kind == JsonKind::Array)
     return "(an array)";
   return member.text;
-}
-
-std::string org_of(std::string_view user) {
-  const auto at = user.rfind('@');
-  return at == std::string_view::npos ? "System" : std::string(user.substr(at + 1));
 }
 
 /// Takes the members one by one; keeps the first that breaks a rule.
@@ -46,7 +42,7 @@ class TaskReader {
     if (error_)
       return *std::move(error_);
     if (record_.source_org.empty())
-      record_.source_org = org_of(record_.user);
+      record_.source_org = org_of_user(record_.user);
     return std::move(record_);
   }
 

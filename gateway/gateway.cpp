@@ -68,7 +68,11 @@ Result<void> Gateway::State::open_state() {
   SITEGATE_TRY(lock, StateLock::take(settings.state_directory));
   SITEGATE_TRY(store, SqliteStore::open(settings.store, settings.limits));
   sessions.emplace(settings.sessions, store->sessions());
-  return sessions->load(now_ms());
+  const auto still_valid = [this](const Viewer& viewer) {
+    const auto* user = materials.users.find(viewer.user);
+    return user != nullptr && user->viewer == viewer;
+  };
+  return sessions->load(now_ms(), still_valid);
 }
 
 Result<void> Gateway::State::open_listeners() {

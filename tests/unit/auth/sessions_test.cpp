@@ -230,12 +230,27 @@ TEST_F(SessionsTest, a_session_closed_while_another_is_opened_does_not_come_back
   EXPECT_EQ(store_.size(), 1U);
 }
 
+bool everybody(const Viewer&) {
+  return true;
+}
+
+TEST_F(SessionsTest, a_user_who_is_gone_or_has_other_roles_loses_the_session_at_a_restart) {
+  const Opened kept = open("kept");
+  const Opened gone = open("gone");
+  Sessions later(settings_, store_);
+  ASSERT_TRUE(later.load(kNow, [](const Viewer& who) { return who.user == "kept"; }));
+  EXPECT_TRUE(later.authenticate(kept.token, kNow));
+  EXPECT_FALSE(later.authenticate(gone.token, kNow));
+  EXPECT_TRUE(later.flush(kNow));
+  EXPECT_FALSE(store_.has(gone.key));
+}
+
 TEST_F(SessionsTest, sessions_survive_a_restart_and_closed_ones_stay_closed) {
   const Opened kept = open();
   const Opened closed = open();
   EXPECT_TRUE(sessions_.close(closed.key));
   Sessions later(settings_, store_);
-  ASSERT_TRUE(later.load(kNow + kMinute));
+  ASSERT_TRUE(later.load(kNow + kMinute, everybody));
   EXPECT_TRUE(later.authenticate(kept.token, kNow + kMinute));
   EXPECT_FALSE(later.authenticate(closed.token, kNow + kMinute));
   EXPECT_FALSE(later.authenticate(kept.token, kNow + 24 * 60 * kMinute)) << "its age is kept, too";
@@ -246,7 +261,7 @@ TEST_F(SessionsTest, load_leaves_out_what_has_expired_and_what_is_beyond_the_lim
   const std::string keys[] = {"e", "d", "c", "b", "a"};
   for (int i = 0; i < 5; ++i) store_.put({keys[i], viewer("root"), kNow - 10, kNow - 10 + i});
   store_.put({"idle", viewer("other"), kNow - kMinute, kNow - 30 * kMinute});
-  ASSERT_TRUE(sessions_.load(kNow));
+  ASSERT_TRUE(sessions_.load(kNow, everybody));
   EXPECT_EQ(sessions_.size(), 3U);
   EXPECT_TRUE(sessions_.flush(kNow));
   EXPECT_EQ(store_.size(), 3U);
@@ -255,7 +270,7 @@ TEST_F(SessionsTest, load_leaves_out_what_has_expired_and_what_is_beyond_the_lim
 
 TEST_F(SessionsTest, a_store_that_cannot_load_is_told) {
   store_.failing = true;
-  ASSERT_FALSE(sessions_.load(kNow));
+  ASSERT_FALSE(sessions_.load(kNow, everybody));
 }
 
 TEST_F(SessionsTest, may_be_used_by_many_threads) {
