@@ -10,7 +10,7 @@
 #include "gateway/logs.hpp"
 #include "gateway/reply_head.hpp"
 #include "gateway/services.hpp"
-#include "routing/transport/http_head.hpp"
+#include "routing/transport/body_decoder.hpp"
 #include "routing/transport/stream.hpp"
 
 namespace sitegate {

@@ -5,8 +5,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <deque>
 
-#include "contract/handoff.hpp"
-#include "routing/transport/http_head.hpp"
+#include "routing/transport/body_decoder.hpp"
+#include "routing/transport/name_resolver.hpp"
 #include "routing/transport/stream.hpp"
 
 namespace sitegate {
@@ -14,11 +14,9 @@ namespace {
 
 using Kind = LinkFailure::Kind;
 using asio::ip::tcp;
-using Resolver = asio::ip::basic_resolver<tcp, WorkerExecutor>;
 
 constexpr int kMaxInterimAnswers = 8;     // 1xx before the answer (CHECKLIST 54)
 constexpr std::size_t kMaxIdle = 64;      // kept connections per worker and site
-constexpr std::size_t kMaxAddresses = 4;  // tried of one name
 
 struct Connection {
   Connection(WorkerIo& io, Socket socket, TlsEngine engine)
@@ -35,18 +33,36 @@ struct Attempt {
   bool untouched = false;
 };
 
-std::string request_text(const SiteRequest& request) {
+std::string request_text(const SiteRequest& request, Deadline deadline) {
   std::string text = "GET " + request.target + " HTTP/1.1\r\nHost: " + request.host + "\r\n";
   for (const auto& [name, value] : request.fields)
     text.append(name).append(": ").append(value).append("\r\n");
+  if (!request.time_left_field.empty())
+    text.append(request.time_left_field)
+        .append(": ")
+        .append(std::to_string(deadline.left().count()))
+        .append("\r\n");
   return text += "\r\n";
+}
+
+Kind kind_of(ErrorCode fault) {
+  switch (fault) {
+    case ErrorCode::PayloadTooLarge:
+      return Kind::BodyTooLarge;
+    case ErrorCode::UriTooLong:
+    case ErrorCode::HeadersTooLarge:
+      return Kind::HeadTooLarge;
+    default:
+      return Kind::Malformed;
+  }
 }
 
 class Http1Link final : public Link, private Sweepable {
  public:
   Http1Link(WorkerIo& io, const RemoteSiteSettings& settings, const LimitSettings& limits,
             ssl_ctx_st* context)
-      : io_(io), settings_(settings), limits_(limits), context_(context) {
+      : io_(io), settings_(settings), limits_(limits), context_(context),
+        resolver_(io.executor, settings.host, settings.port) {
     io_.sweep.add(*this);
   }
 
@@ -71,6 +87,7 @@ class Http1Link final : public Link, private Sweepable {
 
   void close() noexcept override {
     closed_ = true;
+    resolver_.close();
     idle_.clear();
     for (auto* stream : busy_) stream->stop();
   }
@@ -139,60 +156,32 @@ class Http1Link final : public Link, private Sweepable {
     return outcome;
   }
 
-  Awaitable<boost::system::result<std::vector<tcp::endpoint>, LinkFailure>> resolve(
-      Deadline deadline) {
-    boost::system::error_code error;
-    const auto literal = asio::ip::make_address(settings_.host, error);
-    if (!error)
-      co_return std::vector<tcp::endpoint>{{literal, settings_.port}};
-    // The look-up itself cannot be cancelled: it runs on Asio's resolver thread, and a late
-    // outcome finds nobody waiting.
-    using Answer = std::pair<boost::system::error_code, std::vector<tcp::endpoint>>;
-    auto handoff = std::make_shared<Handoff<Answer>>(io_.executor);
-    auto resolver = std::make_shared<Resolver>(io_.executor);
-    auto on_resolved = [handoff, resolver](const boost::system::error_code& failed,
-                                           const Resolver::results_type& results) {
-      std::vector<tcp::endpoint> endpoints;
-      for (const auto& entry : results)
-        if (endpoints.size() < kMaxAddresses)
-          endpoints.push_back(entry.endpoint());
-      handoff->complete({failed, std::move(endpoints)});
-    };
-    resolver->async_resolve(settings_.host, std::to_string(settings_.port), std::move(on_resolved));
-    auto answer = co_await handoff->wait(deadline);
-    if (!answer)
-      co_return LinkFailure{Kind::ConnectTimeout, "its name was not resolved in time"};
-    if (answer->first || answer->second.empty())
-      co_return LinkFailure{Kind::Unresolved, settings_.host + ": " + answer->first.message()};
-    co_return std::move(answer->second);
-  }
-
   /// A new connection, its TLS finished and the site's identity verified.
   Awaitable<boost::system::result<ConnectionPtr, LinkFailure>> connect(Deadline deadline,
                                                                        LookupTrace& trace) {
     trace.phase = Phase::Connect;
     const auto begin = std::chrono::steady_clock::now();
     const auto limit = deadline.sooner_of(Deadline::after(settings_.connect_timeout, begin));
-    auto endpoints = co_await resolve(limit);
-    if (!endpoints)
-      co_return std::move(endpoints).error();
-    LinkFailure failure{Kind::Refused, "no address"};
-    for (const auto& endpoint : *endpoints) {
-      if (closed_)
-        co_return LinkFailure{Kind::ShuttingDown, "the gateway is shutting down"};
-      auto tried = co_await connect_to(endpoint, limit, trace);
+    const auto resolved = co_await resolver_.resolve(limit);
+    if (!resolved) co_return LinkFailure{Kind::ConnectTimeout, "its name was not resolved in time"};
+    LinkFailure failure{Kind::Unresolved, resolved->why};
+    for (std::size_t i = 0; i < resolved->endpoints.size(); ++i) {
+      if (closed_) co_return LinkFailure{Kind::ShuttingDown, "the gateway is shutting down"};
+      // An address that swallows packets must leave time for the others.
+      const auto share = limit.left() / static_cast<int>(resolved->endpoints.size() - i);
+      auto tried = co_await connect_to(resolved->endpoints[i], limit,
+                                       limit.sooner_of(Deadline::after(share)), trace);
       trace.connect_us = microseconds_since(begin);
-      if (tried)
-        co_return std::move(*tried);
+      if (tried) co_return std::move(*tried);
       failure = std::move(tried).error();
-      if (failure.kind != Kind::Refused)
-        break;  // the site was reached: no other address
+      if (trace.phase != Phase::Connect) break;  // the site was reached: no other address
     }
+    if (closed_) failure.kind = Kind::ShuttingDown;
     co_return failure;
   }
 
   Awaitable<boost::system::result<ConnectionPtr, LinkFailure>> connect_to(
-      const tcp::endpoint& endpoint, Deadline limit, LookupTrace& trace) {
+      const tcp::endpoint& endpoint, Deadline limit, Deadline tcp_limit, LookupTrace& trace) {
     boost::system::error_code error;
     Socket socket(io_.executor);
     socket.open(endpoint.protocol(), error);
@@ -202,12 +191,13 @@ class Http1Link final : public Link, private Sweepable {
                                                    TlsEngine::client(context_, settings_.tls_name));
     auto& stream = connection->stream;
     const Busy busy(*this, stream);
-    stream.set_limit(limit.at);
+    stream.set_limit(tcp_limit.at);
     if (const auto failed = co_await stream.connect(endpoint); failed)
       co_return failed == asio::error::operation_aborted
           ? LinkFailure{closed_ ? Kind::ShuttingDown : Kind::ConnectTimeout, "connecting"}
           : LinkFailure{Kind::Refused, failed.message()};
     trace.phase = Phase::TlsHandshake;
+    stream.set_limit(limit.at);
     const auto end = co_await stream.handshake();
     if (end == StreamEnd::Ok)
       co_return connection;
@@ -242,7 +232,7 @@ class Http1Link final : public Link, private Sweepable {
     const Busy busy(*this, stream);
     stream.set_limit(deadline.at);
     trace.phase = Phase::Send;
-    stream.write(request_text(request));
+    stream.write(request_text(request, deadline));
     // A site may refuse us (TLS 1.3: its alert comes now) while we still send: read in any case.
     const auto sent = co_await stream.flush();
     if (sent == StreamEnd::Late || sent == StreamEnd::Stopped)
@@ -310,14 +300,14 @@ class Http1Link final : public Link, private Sweepable {
 
   Attempt fault(Stream& stream, const HttpFault& fault) {
     stream.close();
-    const auto kind = fault.code == ErrorCode::BadRequest ? Kind::Malformed : Kind::TooLarge;
-    return {LinkFailure{kind, fault.what}, false};
+    return {LinkFailure{kind_of(fault.code), fault.what}, false};
   }
 
   WorkerIo& io_;
   const RemoteSiteSettings& settings_;
   const LimitSettings& limits_;
   ssl_ctx_st* context_;
+  NameResolver resolver_;
   std::deque<ConnectionPtr> idle_;  // the least recently used in front
   std::vector<Stream*> busy_;
   bool closed_ = false;

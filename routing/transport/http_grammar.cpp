@@ -1,5 +1,7 @@
 #include "routing/transport/http_grammar.hpp"
 
+#include <arpa/inet.h>
+
 #include <array>
 
 namespace sitegate {
@@ -16,7 +18,7 @@ constexpr auto kTargetOctets = [] {
   std::array<bool, 256> allowed{};
   for (int c = 0; c < 256; ++c)
     allowed[static_cast<std::size_t>(c)] = is_alnum(static_cast<char>(c));
-  for (const auto set : {kUnreservedMarks, kSubDelims, std::string_view(":@/?%[]")})
+  for (const auto set : {kUnreservedMarks, kSubDelims, std::string_view(":@/?%")})
     for (const char c : set) allowed[static_cast<unsigned char>(c)] = true;
   return allowed;
 }();
@@ -54,20 +56,18 @@ bool is_reg_name(std::string_view text) noexcept {
   return true;
 }
 
-bool is_ip_literal(std::string_view text) noexcept {
-  if (text.size() < 2)
+bool is_ipv6(std::string_view text) noexcept {
+  char terminated[INET6_ADDRSTRLEN] = {};
+  if (text.size() >= sizeof terminated || text.find('\0') != std::string_view::npos)
     return false;
-  for (const char c : text)
-    if (hex_value(c) < 0 && c != ':' && c != '.')
-      return false;
-  return true;
+  text.copy(terminated, text.size());
+  ::in6_addr address;
+  return ::inet_pton(AF_INET6, terminated, &address) == 1;
 }
 
 }  // namespace
 
 bool is_target_text(std::string_view text) noexcept {
-  if (text.empty())
-    return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (!kTargetOctets[static_cast<unsigned char>(text[i])])
       return false;
@@ -82,7 +82,7 @@ bool is_host_and_port(std::string_view text) noexcept {
   std::string_view rest;
   if (!text.empty() && text.front() == '[') {
     const auto close = text.find(']');
-    if (close == std::string_view::npos || !is_ip_literal(text.substr(1, close - 1)))
+    if (close == std::string_view::npos || !is_ipv6(text.substr(1, close - 1)))
       return false;
     rest = text.substr(close + 1);
   } else {

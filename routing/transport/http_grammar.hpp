@@ -20,7 +20,7 @@ constexpr int hex_value(char c) noexcept {
   return -1;
 }
 
-/// Only octets that RFC 3986 allows in a target, and whole percent escapes.
+/// Only octets that RFC 3986 allows in a path or query, and whole percent escapes.
 bool is_target_text(std::string_view text) noexcept;
 
 /// `uri-host [ ":" port ]`, no user-info, not empty (RFC 9110 7.2). A port is 1 to 5 digits, at

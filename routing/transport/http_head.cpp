@@ -133,8 +133,6 @@ bool has_foreign_version(std::string_view head) {
 /// Splits the target into path and query (RFC 9112 3.2); an authority in it is judged by grammar,
 /// used for nothing and never dialled (CHECKLIST 12).
 std::optional<HttpFault> split_target(std::string_view target, RequestHead& head) {
-  if (!is_target_text(target))
-    return malformed("the target holds an octet or escape that is not allowed");
   if (target == "*") {
     if (head.method != "OPTIONS")
       return malformed("the target '*' is for OPTIONS alone");
@@ -152,6 +150,8 @@ std::optional<HttpFault> split_target(std::string_view target, RequestHead& head
       return malformed("the target's authority is not valid");
     target.remove_prefix(end);
   }
+  if (!is_target_text(target))
+    return malformed("the target holds an octet or escape that is not allowed");
   const auto mark = target.find('?');
   if (mark != std::string_view::npos)
     head.query = target.substr(mark + 1);
@@ -257,108 +257,6 @@ std::optional<AnswerHead> parse_answer_head(std::string_view text, HttpFault& fa
   head.keep_alive =
       wants_keep_alive(head.fields, minor) && head.framing.kind != BodyFraming::Kind::UntilClose;
   return head;
-}
-
-BodyDecoder::BodyDecoder(BodyFraming framing, std::size_t extension_limit)
-    : left_(framing.length), extension_left_(extension_limit) {
-  switch (framing.kind) {
-    case BodyFraming::Kind::None:
-      state_ = State::Done;
-      break;
-    case BodyFraming::Kind::Length:
-      state_ = framing.length > 0 ? State::Content : State::Done;
-      break;
-    case BodyFraming::Kind::Chunked:
-      state_ = State::Size;
-      left_ = 0;
-      break;
-    case BodyFraming::Kind::UntilClose:
-      state_ = State::UntilClose;
-      break;
-  }
-}
-
-BodyDecoder::Step BodyDecoder::decode(std::string_view in, std::string& out, std::size_t limit) {
-  Step step;
-  const HttpFault too_large{ErrorCode::PayloadTooLarge, std::to_string(limit)};
-  if (state_ == State::Content && left_ > limit - std::min(limit, out.size()))
-    return {0, too_large};  // announced: refused before it is read
-  while (step.consumed < in.size() && state_ != State::Done) {
-    const auto rest = in.substr(step.consumed);
-    if (state_ == State::Content || state_ == State::Chunk || state_ == State::UntilClose) {
-      const auto n = state_ == State::UntilClose
-                         ? rest.size()
-                         : static_cast<std::size_t>(std::min<std::uint64_t>(left_, rest.size()));
-      if (n > limit - std::min(limit, out.size()))
-        return {step.consumed, too_large};
-      out.append(rest.substr(0, n));
-      step.consumed += n;
-      if (state_ == State::UntilClose)
-        continue;
-      left_ -= n;
-      if (left_ == 0)
-        state_ = state_ == State::Content ? State::Done : State::ChunkCr;
-      continue;
-    }
-    if ((step.fault = take_framing_octet(rest.front())))
-      return step;
-    ++step.consumed;
-  }
-  return step;
-}
-
-std::optional<HttpFault> BodyDecoder::take_framing_octet(char c) {
-  const auto expect = [&](char wanted, State next) -> std::optional<HttpFault> {
-    if (c != wanted)
-      return malformed("a chunk is not delimited by CRLF");
-    state_ = next;
-    return std::nullopt;
-  };
-  switch (state_) {
-    case State::Size:
-      if (const int digit = hex_value(c); digit >= 0) {
-        if (++digits_ > 16)
-          return malformed("a chunk size is too long");
-        left_ = left_ << 4 | static_cast<unsigned>(digit);
-        return std::nullopt;
-      }
-      if (digits_ == 0)
-        return malformed("a chunk size is missing");
-      state_ = State::BeforeExtension;
-      [[fallthrough]];
-    case State::BeforeExtension:
-    case State::Extension:
-      if (c == '\r') {
-        state_ = State::SizeLf;
-        return std::nullopt;
-      }
-      if (extension_left_-- == 0)
-        return malformed("the chunk extensions are too long");
-      if (state_ == State::BeforeExtension) {
-        if (c == ';')
-          state_ = State::Extension;
-        else if (c != ' ' && c != '\t')
-          return malformed("a chunk size must be hex digits");
-      } else if ((static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f) {
-        return malformed("a control character in a chunk extension");
-      }
-      return std::nullopt;
-    case State::SizeLf:
-      digits_ = 0;
-      return expect('\n', left_ == 0 ? State::LastCr : State::Chunk);
-    case State::ChunkCr:
-      return expect('\r', State::ChunkLf);
-    case State::ChunkLf:
-      return expect('\n', State::Size);
-    case State::LastCr:
-      if (c != '\r')
-        return malformed("trailer fields are not accepted");
-      return expect('\r', State::LastLf);
-    case State::LastLf:
-      return expect('\n', State::Done);
-    default:
-      return std::nullopt;
-  }
 }
 
 }  // namespace sitegate
