@@ -96,7 +96,7 @@ Result<void> Sessions::close(const std::string& key) {
     forget(key);
     owed_.insert(key);
   }
-  const Result<void> removed = store_.remove({key});
+  Result<void> removed = store_.remove({key});
   if (removed) {
     const std::unique_lock lock(mutex_);
     owed_.erase(key);
@@ -196,7 +196,7 @@ Result<void> Sessions::remove_owed() {
   }
   if (keys.empty())
     return {};
-  const Result<void> removed = store_.remove(keys);
+  Result<void> removed = store_.remove(keys);
   if (removed) {
     const std::unique_lock lock(mutex_);
     for (const std::string& key : keys) owed_.erase(key);
@@ -208,7 +208,7 @@ Result<void> Sessions::write_uses(const Uses& uses, std::int64_t now_ms) {
   if (uses.empty())
     return {};
   // The store passes over keys that were removed since: nothing comes back by this.
-  const Result<void> touched = store_.touch(uses);
+  Result<void> touched = store_.touch(uses);
   if (!touched)
     return touched;
   const std::shared_lock lock(mutex_);
