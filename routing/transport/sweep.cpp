@@ -23,7 +23,8 @@ void Sweep::tick() {
     entry.limit_ = SteadyTime::max();
     entry.on_late();
   }
-  start();
+  if (!stopped_)
+    start();
 }
 
 }  // namespace sitegate
