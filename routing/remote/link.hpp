@@ -4,6 +4,7 @@
 
 #include <boost/system/result.hpp>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct SiteRequest {
   std::string target;  ///< path and query, encoded
   std::string host;    ///< Host / :authority
   std::vector<std::pair<std::string, std::string>> fields;
+  std::string_view time_left_field{};  ///< sent with the milliseconds that are left by then
 };
 
 struct SiteAnswer {
@@ -38,7 +40,8 @@ struct LinkFailure {
     TlsBroken,         ///< TLS failed otherwise
     Cut,               ///< the connection ended before the answer did
     Malformed,         ///< not HTTP, or framed in a way that cannot be relied upon
-    TooLarge,
+    HeadTooLarge,
+    BodyTooLarge,
     Late,  ///< the deadline of the request passed
     ShuttingDown,
   };

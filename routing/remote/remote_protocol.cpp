@@ -28,15 +28,15 @@ struct ForeignError {
   std::vector<std::string> hops;
 };
 
-/// A line `site: Code` and nothing else.
+/// A line `site: Code` and nothing else. The code is one of the table's: a class name is a site
+/// name by its letters, and `java.lang.Error: timeout` is no hop.
 bool is_hop(std::string_view line) {
   const auto colon = line.find(": ");
   if (colon == std::string_view::npos || !is_site_name(line.substr(0, colon)))
     return false;
-  const auto code = line.substr(colon + 2);
-  return !code.empty() && code.size() <= 64 && std::all_of(code.begin(), code.end(), [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-  });
+  const auto known = all_error_traits();
+  return std::any_of(known.begin(), known.end(),
+                     [code = line.substr(colon + 2)](const auto& row) { return row.name == code; });
 }
 
 std::vector<std::string> hops_of(std::string_view stacktrace) {
@@ -175,9 +175,9 @@ SiteRequest lookup_request(const LookupRequest& lookup) {
       {"Accept", "application/json"},
       {"operationID", std::string(lookup.operation_id)},
       {"Via", "1.1 " + gateway_pseudonym(lookup.local_site)},
-      {"Sitegate-Deadline-Ms", std::to_string(lookup.time_left.count())},
       {"Sitegate-Statement", std::string(lookup.statement)},
   };
+  request.time_left_field = "Sitegate-Deadline-Ms";
   return request;
 }
 
@@ -210,7 +210,8 @@ Error error_of(const LinkFailure& failure, std::string_view site) {
     case Kind::TlsBroken:
     case Kind::Cut:
     case Kind::Malformed:
-    case Kind::TooLarge:
+    case Kind::HeadTooLarge:
+    case Kind::BodyTooLarge:
       return site_error(SiteProtocolError, site, failure.detail);
     case Kind::ShuttingDown:
       return make_error(ShuttingDown, {}, failure.detail);
@@ -237,7 +238,9 @@ std::string_view proxy_error_of(LinkFailure::Kind kind) noexcept {
       return "http_response_incomplete";
     case Kind::Malformed:
       return "http_protocol_error";
-    case Kind::TooLarge:
+    case Kind::HeadTooLarge:
+      return "http_response_header_section_size";
+    case Kind::BodyTooLarge:
       return "http_response_body_size";
     case Kind::Late:
       return "http_response_timeout";

@@ -24,7 +24,6 @@ struct LookupRequest {
   std::string_view local_site;   ///< for Via
   std::string_view operation_id;
   std::string_view statement;  ///< signed; who asks
-  Milliseconds time_left;
 };
 
 /// The request of CONTRACT 0.6. Nothing of the caller's own head but operationID is in it.

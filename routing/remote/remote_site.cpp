@@ -58,8 +58,7 @@ Async<std::string> RemoteSite::lookup(const Lookup& lookup, LookupTrace& trace) 
                                        .host = host_,
                                        .local_site = local_site_,
                                        .operation_id = lookup.operation_id,
-                                       .statement = statement,
-                                       .time_left = lookup.deadline.left()});
+                                       .statement = statement});
   auto outcome = co_await link_->exchange(request, lookup.deadline, trace);
   if (!outcome) {
     trace.proxy_error = proxy_error_of(outcome.error().kind);

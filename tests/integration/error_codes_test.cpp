@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ostream>
 
 #include "tests/integration/support/hop.hpp"
 
@@ -172,6 +173,10 @@ const Case kCases[] = {
 
 bool is_one_of(ErrorCode code, std::initializer_list<ErrorCode> list) {
   return std::find(list.begin(), list.end(), code) != list.end();
+}
+
+void PrintTo(const Case& row, std::ostream* out) {
+  *out << traits(row.code).name;
 }
 
 void expect_nothing_of_the_inside(const Answer& answer) {

@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <memory>
 #include <stdexcept>
 
 namespace sitegate::test {
@@ -55,6 +57,7 @@ void SiteConnection::wait_for_go() {
 FakeSite::FakeSite(Script script, const SiteLooks& looks)
     : script_(std::move(script)),
       door_(looks.door),
+      before_tls_(looks.before_tls),
       side_(server_side({.certificate_pem = looks.identity.certificate_pem,
                          .key_pem = looks.identity.key_pem,
                          .trusted_pem = looks.client_authority,
@@ -94,6 +97,8 @@ void FakeSite::accept_all() {
 
 void FakeSite::serve(int descriptor, std::size_t number) {
   Wire wire(descriptor);
+  if (before_tls_.count() > 0)
+    wait(before_tls_);
   SiteConnection connection(*this, wire, number);
   if (door_ == Door::Silent) {
     connection.hold();
@@ -158,6 +163,13 @@ std::string api_error_text(std::string_view code) {
 FakeSite::Script answering(std::string text) {
   return [text = std::move(text)](SiteConnection& connection) {
     while (!connection.next_request().empty()) connection.send(text);
+  };
+}
+
+FakeSite::Script answering_in_turn(std::vector<std::string> texts) {
+  auto next = std::make_shared<std::atomic<std::size_t>>(0);
+  return [texts = std::move(texts), next](SiteConnection& connection) {
+    while (!connection.next_request().empty()) connection.send(texts.at((*next)++));
   };
 }
 

@@ -59,6 +59,7 @@ struct SiteLooks {
   Credential identity = Papers::all().of("site2").credential;
   std::string client_authority = Papers::all().authority().certificate_pem();
   TlsVersion version = TlsVersion::Any;
+  std::chrono::milliseconds before_tls{0};  ///< how long it takes before it begins
 };
 
 class FakeSite {
@@ -86,6 +87,7 @@ class FakeSite {
 
   Script script_;
   Door door_;
+  std::chrono::milliseconds before_tls_;
   TlsSideHandle side_;
   int listening_;
   std::uint16_t port_;
@@ -109,6 +111,8 @@ std::string api_error_text(std::string_view code);
 
 /// Answers every request of every connection with `text`.
 FakeSite::Script answering(std::string text);
+/// The n-th request of all gets the n-th text.
+FakeSite::Script answering_in_turn(std::vector<std::string> texts);
 
 /// A port where nobody listens, and nobody will.
 class ClosedPort {

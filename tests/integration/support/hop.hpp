@@ -24,7 +24,7 @@ class Hop {
 
   static std::string target() { return "/tasks/" + kTaskId + "?site=site2"; }
   const Fields& caller() const { return caller_; }
-  TestGateway& site1() { return site1_; }
+  const TestGateway& site1() const { return site1_; }
 
  private:
   static GatewayPlan gateway_plan(std::uint16_t port, const HopPlan& plan) {

@@ -15,7 +15,11 @@ class FaultyStore final : public TaskStore {
  public:
   explicit FaultyStore(StoreFault fault) : fault_(fault) {}
 
-  Async<std::optional<std::string>> find(const TaskId&, const Viewer&, Deadline) override {
+  Async<std::optional<std::string>> find(const TaskId& id, const Viewer&,
+                                         Deadline deadline) override {
+    if (fault_ == StoreFault::TellsTime)
+      co_return R"({"id":")" + id.to_string() + R"(","left":)" +
+          std::to_string(deadline.left().count()) + "}";
     co_return failure();
   }
   Async<PutOutcome> put(TaskRecord, Deadline) override { co_return failure(); }

@@ -15,8 +15,9 @@
 
 namespace sitegate::test {
 
-/// What the local store does instead of its work.
-enum class StoreFault : std::uint8_t { None, Throws, Unavailable };
+/// What the local store does instead of its work. `TellsTime`: every task is there and says how
+/// many milliseconds the question had left: `{"id":"...","left":1234}`.
+enum class StoreFault : std::uint8_t { None, Throws, Unavailable, TellsTime };
 
 struct GatewayPlan {
   std::string name = "site1";
