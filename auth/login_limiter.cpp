@@ -1,5 +1,8 @@
 #include "auth/login_limiter.hpp"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include <algorithm>
 
 #include "auth/digest.hpp"
@@ -11,6 +14,20 @@ constexpr auto kWindow = std::chrono::minutes{1};
 
 // How many of the oldest entries are compared when one of them must go.
 constexpr std::size_t kEvictionSample = 64;
+
+/// Whoever has one IPv6 address has its whole /64 (RFC 6177), so that is what is counted; an IPv4
+/// address counts the same however it is written.
+std::string group_of(std::string_view address) {
+  ::in6_addr v6{};
+  if (::inet_pton(AF_INET6, std::string(address).c_str(), &v6) != 1)
+    return std::string(address);
+  if (IN6_IS_ADDR_V4MAPPED(&v6))
+    return std::string(address.substr(address.rfind(':') + 1));
+  std::fill(std::begin(v6.s6_addr) + 8, std::end(v6.s6_addr), std::uint8_t{0});
+  char text[INET6_ADDRSTRLEN] = {};
+  ::inet_ntop(AF_INET6, &v6, text, sizeof text);
+  return text;
+}
 
 /// Of fixed size, however long the name is that was tried. An address holds no NUL.
 std::string pair_key(std::string_view user, std::string_view address) {
@@ -88,8 +105,8 @@ LoginLimiter::LoginLimiter(std::size_t per_user, std::size_t per_address)
 
 std::optional<int> LoginLimiter::retry_after(std::string_view user, std::string_view address,
                                              SteadyTime now) const {
-  const std::string pair = pair_key(user, address);
-  const std::string from(address);
+  const std::string from = group_of(address);
+  const std::string pair = pair_key(user, from);
   std::optional<SteadyTime> until;
   {
     const std::lock_guard lock(mutex_);
@@ -102,8 +119,8 @@ std::optional<int> LoginLimiter::retry_after(std::string_view user, std::string_
 }
 
 void LoginLimiter::failed(std::string_view user, std::string_view address, SteadyTime now) {
-  const std::string pair = pair_key(user, address);
-  const std::string from(address);
+  const std::string from = group_of(address);
+  const std::string pair = pair_key(user, from);
   const std::lock_guard lock(mutex_);
   pairs_.add(pair, now);
   addresses_.add(from, now);

@@ -103,6 +103,10 @@ bool is_password_hash(std::string_view phc) {
          is_base64_of(phc.substr(dollar + 1), kMinHashOctets, kMaxHashOctets);
 }
 
+bool costs_as_ours(std::string_view phc) {
+  return phc.starts_with("$argon2id$v=19$m=19456,t=2,p=1$") && is_password_hash(phc);
+}
+
 const std::string& dummy_password_hash() {
   // Random octets in the place of salt and hash.
   static const std::string hash =

@@ -19,6 +19,10 @@ bool verify_password(const std::string& phc, std::string_view password);
 /// (m <= 64 MiB, t <= 10, p <= 4), so that a users file cannot stop the gateway.
 bool is_password_hash(std::string_view phc);
 
+/// Is it one with the parameters of hash_password()? The users file takes no other: a user whose
+/// hash takes another time than the dummy would be told from those who do not exist.
+bool costs_as_ours(std::string_view phc);
+
 /// A hash that no password is known for, with the parameters of `hash_password`: verified for a
 /// user who does not exist, so that the answer takes as long as for one who does (CHECKLIST 40).
 const std::string& dummy_password_hash();

@@ -243,7 +243,8 @@ Result<AcceptedStatement> PeerDirectory::check(std::string_view token,
     return refuse("peer " + claims.issuer + " may not speak for " + printable(claims.user));
 
   Viewer viewer{std::move(claims.user), std::move(claims.org), peer.our_roles(claims.roles)};
-  return AcceptedStatement{Principal{std::move(viewer), {}, found->first}, claims.expires_at};
+  return AcceptedStatement{Principal{std::move(viewer), {}, found->first, std::move(claims.id)},
+                           claims.expires_at};
 }
 
 bool PeerDirectory::Peer::speaks_for(std::string_view user) const {

@@ -34,6 +34,7 @@ struct Principal {
   Viewer viewer;
   std::string session;  ///< key of the session (SHA-256 of its token, 32 raw octets); else empty
   std::string peer;     ///< name of the peer site that stated this viewer; empty = logged in here
+  std::string statement_id{};  ///< `jti` of that statement, for the logs of both sites
 };
 
 }  // namespace sitegate

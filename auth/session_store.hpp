@@ -17,6 +17,9 @@ struct StoredSession {
   Viewer viewer;
   std::int64_t created = 0;
   std::int64_t last_used = 0;
+  /// Of what the user logged in with, so that a session ends with it: SHA-256 of the password's
+  /// hash, 32 raw octets.
+  std::string credential{};
 };
 
 /// Blocking and thread-safe. Never called on a worker but through the store's own threads.

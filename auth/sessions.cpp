@@ -28,7 +28,7 @@ Sessions::Sessions(const SessionSettings& settings, SessionStore& store)
     : settings_(settings), store_(store) {}
 
 Result<void> Sessions::load(std::int64_t now_ms,
-                            const std::function<bool(const Viewer&)>& still_valid) {
+                            const std::function<bool(const StoredSession&)>& still_valid) {
   SITEGATE_TRY(std::vector<StoredSession> stored, store_.load());
   const auto less_recently_used = [](const StoredSession& a, const StoredSession& b) {
     return a.last_used < b.last_used;
@@ -38,7 +38,7 @@ Result<void> Sessions::load(std::int64_t now_ms,
   for (const StoredSession& session : stored) {
     add(session);
     const auto added = sessions_.find(session.key);
-    if (expired(added->second, now_ms) || !still_valid(session.viewer)) {
+    if (expired(added->second, now_ms) || !still_valid(session)) {
       forget(session.key);
       owed_.insert(session.key);
     } else {
@@ -48,14 +48,14 @@ Result<void> Sessions::load(std::int64_t now_ms,
   return {};
 }
 
-Result<Opened> Sessions::open(const Viewer& viewer, std::int64_t now_ms) {
+Result<Opened> Sessions::open(const Viewer& viewer, std::int64_t now_ms, std::string credential) {
   Opened opened;
   opened.token = base64url_encode(random_octets(kTokenOctets));
   opened.key = sha256(opened.token);
 
   // The store first: until this returns nobody knows the token, so nobody can end the session
   // between the store and the memory.
-  const StoredSession session{opened.key, viewer, now_ms, now_ms};
+  const StoredSession session{opened.key, viewer, now_ms, now_ms, std::move(credential)};
   if (const Result<void> stored = store_.insert(session); !stored) {
     const std::unique_lock lock(mutex_);
     if (owed_.size() < kMaxOwedInserts)

@@ -43,13 +43,15 @@ class Sessions {
   Sessions(const SessionSettings& settings, SessionStore& store);
 
   /// Takes over what the store has; once, before any other call. What has expired meanwhile, is
-  /// beyond `per_user`, or belongs to a user who is gone or has other roles now (`still_valid` says
-  /// no), is left out and removed from the store by the next `flush`.
-  Result<void> load(std::int64_t now_ms, const std::function<bool(const Viewer&)>& still_valid);
+  /// beyond `per_user`, or belongs to a user who is gone, or has other roles or another password
+  /// now
+  /// (`still_valid` says no), is left out and removed from the store by the next `flush`.
+  Result<void> load(std::int64_t now_ms,
+                    const std::function<bool(const StoredSession&)>& still_valid);
 
-  /// Durable before it returns; after a failure there is no session. The user's least recently used
-  /// sessions beyond `per_user` end with it.
-  Result<Opened> open(const Viewer& viewer, std::int64_t now_ms);
+  /// `credential`: see StoredSession. Durable before it returns; after a failure there is no
+  /// session. The user's least recently used sessions beyond `per_user` end with it.
+  Result<Opened> open(const Viewer& viewer, std::int64_t now_ms, std::string credential = {});
 
   /// Who holds this token; counts as a use. nullopt when there is no such session, or it has been
   /// idle or alive for too long. Never waits for I/O.

@@ -41,9 +41,11 @@ User read_user(const LocatedText& name, YamlMap& map) {
   // A hash is half a secret: a problem does not repeat it.
   if (map.text("password_hash", user.password_hash, Need::Required,
                "what `sitegate hash-password` prints") &&
-      !is_password_hash(user.password_hash))
-    map.problem("password_hash", "this is not an argon2id hash, or a costlier one than is allowed",
-                "write what `sitegate hash-password` prints");
+      !costs_as_ours(user.password_hash))
+    map.problem(
+        "password_hash",
+        "this is not an argon2id hash of the cost that every user here has (m=19456,t=2,p=1)",
+        "write what `sitegate hash-password` prints");
   return user;
 }
 

@@ -2,7 +2,8 @@
 
 namespace sitegate {
 
-BlockingPool::BlockingPool(std::size_t threads, std::size_t waiting) : waiting_(waiting) {
+BlockingPool::BlockingPool(std::string what, std::size_t threads, std::size_t waiting)
+    : what_(std::move(what)), waiting_(waiting) {
   for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { serve(); });
 }
 
@@ -34,7 +35,12 @@ void BlockingPool::serve() {
     auto job = std::move(jobs_.front());
     jobs_.pop_front();
     lock.unlock();
-    job();
+    try {
+      job();
+    } catch (const std::exception&) {
+      // No memory to bring the outcome back: who waits for it is told when the deadline passes.
+    }
+    job = nullptr;
     lock.lock();
   }
 }

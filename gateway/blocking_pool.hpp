@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -17,8 +18,9 @@ namespace sitegate {
 
 class BlockingPool {
  public:
-  /// `waiting`: jobs that may queue beside those that run.
-  BlockingPool(std::size_t threads, std::size_t waiting);
+  /// `waiting`: jobs that may queue beside those that run. `what` it does, in the words of
+  /// Overloaded: "too many WHAT at once".
+  BlockingPool(std::string what, std::size_t threads, std::size_t waiting);
   ~BlockingPool();  ///< runs what is queued, then ends the threads
   BlockingPool(const BlockingPool&) = delete;
   BlockingPool& operator=(const BlockingPool&) = delete;
@@ -34,7 +36,7 @@ class BlockingPool {
     auto handoff = std::make_shared<Handoff<Result<T>>>(worker);
     auto job = [handoff, work = std::move(work)] { handoff->complete(guarded<T>(work)); };
     if (!submit(std::move(job)))
-      co_return make_error(ErrorCode::Overloaded, {"too many logins at once"});
+      co_return make_error(ErrorCode::Overloaded, {"too many " + what_ + " at once"});
     auto outcome = co_await handoff->wait(deadline);
     if (!outcome)
       co_return make_error(ErrorCode::Overloaded, {"it took too long"});
@@ -53,6 +55,7 @@ class BlockingPool {
 
   void serve();
 
+  const std::string what_;
   std::mutex mutex_;
   std::condition_variable more_;
   std::deque<std::function<void()>> jobs_;

@@ -142,11 +142,11 @@ Awaitable<std::optional<std::string>> CallerConnection::next_head() {
     if (found.size > 0) {
       auto head = in_.substr(0, found.size);
       in_.erase(0, found.size);
-      if (in_.empty() && in_.capacity() > kKeptBuffer)
-        std::string().swap(in_);
       co_return head;
     }
     resting_ = in_.empty();
+    if (resting_ && in_.capacity() > kKeptBuffer)
+      std::string().swap(in_);
     if (resting_ && finishing_)
       co_return std::nullopt;
     if (resting_)

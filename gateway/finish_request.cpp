@@ -60,11 +60,15 @@ std::string access_line(const ApiRequest& request, const RequestContext& context
     add(line, "caller", context.caller->viewer.user);
     if (!context.caller->peer.empty())
       add(line, "statedBy", context.caller->peer);
+    if (!context.caller->statement_id.empty())
+      add(line, "statementId", context.caller->statement_id);
   }
   add(line, "method", request.method_name);
   add(line, "path", request.path);
   if (!context.site.empty())
     add(line, "site", context.site);
+  if (!context.trace.statement_id.empty())
+    add(line, "statementMade", context.trace.statement_id);
   add(line, "status", sent.status);
   if (context.error)
     add(line, "code", traits(context.error->code).name);

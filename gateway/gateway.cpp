@@ -1,10 +1,14 @@
 #include "gateway/gateway.hpp"
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <thread>
 
+#include "auth/digest.hpp"
 #include "gateway/listening.hpp"
 #include "gateway/logs.hpp"
 #include "gateway/state_lock.hpp"
@@ -15,7 +19,22 @@
 namespace sitegate {
 namespace {
 
-constexpr std::chrono::seconds kHousekeeping{5};
+constexpr std::chrono::seconds kHousekeeping{1};
+// Descriptors that callers' connections leave to the store, to listeners and to links.
+constexpr std::size_t kReservedDescriptors = 256;
+
+/// Raises the soft limit of descriptors to the hard one and says how many connections fit.
+std::size_t connections_that_fit(std::size_t wanted) {
+  ::rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0)
+    return wanted;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  const std::size_t all = limit.rlim_cur;
+  const std::size_t usable = all > 2 * kReservedDescriptors ? all - kReservedDescriptors : all / 2;
+  return std::min(wanted, usable);
+}
 
 std::size_t worker_count(const Settings& settings) {
   if (settings.workers > 0)
@@ -34,7 +53,8 @@ struct Gateway::State {
         logs(settings.log),
         directory(settings),
         login_limiter(settings.limits.login_failures_per_user,
-                      settings.limits.login_failures_per_address) {
+                      settings.limits.login_failures_per_address),
+        connections{connections_that_fit(settings.limits.connections)} {
     for (std::size_t i = 0; i < settings.sites.size(); ++i)
       in_flight.push_back(std::make_shared<std::atomic<std::size_t>>(0));
   }
@@ -53,12 +73,13 @@ struct Gateway::State {
   LoginLimiter login_limiter;
   std::vector<std::shared_ptr<std::atomic<std::size_t>>> in_flight;  // by site
   std::atomic<bool> ready{false};
-  ConnectionCount connections{0};
+  ConnectionCount connections;
   StateLock lock;
   std::unique_ptr<SqliteStore> store;
   std::optional<Sessions> sessions;
   std::vector<std::pair<ListenerKind, ListeningSockets>> listeners;
-  std::optional<BlockingPool> blocking;
+  std::optional<BlockingPool> hashing;
+  std::optional<BlockingPool> storing;
   std::vector<std::unique_ptr<Worker>> workers;
   std::vector<std::jthread> threads;
   std::jthread housekeeping;
@@ -68,9 +89,10 @@ Result<void> Gateway::State::open_state() {
   SITEGATE_TRY(lock, StateLock::take(settings.state_directory));
   SITEGATE_TRY(store, SqliteStore::open(settings.store, settings.limits));
   sessions.emplace(settings.sessions, store->sessions());
-  const auto still_valid = [this](const Viewer& viewer) {
-    const auto* user = materials.users.find(viewer.user);
-    return user != nullptr && user->viewer == viewer;
+  const auto still_valid = [this](const StoredSession& session) {
+    const auto* user = materials.users.find(session.viewer.user);
+    return user != nullptr && user->viewer == session.viewer &&
+           sha256(user->password_hash) == session.credential;
   };
   return sessions->load(now_ms(), still_valid);
 }
@@ -106,7 +128,8 @@ Services Gateway::State::make_services(WorkerIo& io, const WorkerExecutor& worke
                   materials.users,
                   *sessions,
                   login_limiter,
-                  *blocking,
+                  *hashing,
+                  *storing,
                   ready,
                   worker,
                   StatementCache(materials.peers, settings.site.name),
@@ -123,6 +146,7 @@ void Gateway::State::keep_house(const std::stop_token& stop) {
       logs.process(LogLevel::Warning,
                    "the last uses of sessions were not stored: " + flushed.error().detail);
     logs.report_dropped();
+    logs.flush();
   }
 }
 
@@ -142,8 +166,9 @@ Result<void> Gateway::start() {
   if (auto opened = s.open_listeners(); !opened)
     return opened.error();
   // argon2id takes one core for some 20 ms: one at a time per core (CONTRACT 0.5).
-  s.blocking.emplace(std::max(1U, std::thread::hardware_concurrency()),
-                     s.settings.limits.password_queue);
+  s.hashing.emplace("logins", std::max(1U, std::thread::hardware_concurrency()),
+                    s.settings.limits.password_queue);
+  s.storing.emplace("logouts", 1, s.settings.limits.store_queue);
   const auto make_services = [&s](WorkerIo& io, const WorkerExecutor& worker) {
     return s.make_services(io, worker);
   };
@@ -156,6 +181,11 @@ Result<void> Gateway::start() {
                       s.materials.listeners[l].get()});
     }
   }
+  if (s.connections.limit < s.settings.limits.connections)
+    s.logs.process(LogLevel::Warning,
+                   "limits.connections is " + std::to_string(s.settings.limits.connections) +
+                       ", but the limit of open files leaves room for " +
+                       std::to_string(s.connections.limit) + "; raise it (ulimit -n)");
   for (const auto& [kind, sockets] : s.listeners)
     s.logs.process(LogLevel::Info, "listening for " + std::string(name_of(kind)) + " on " +
                                        sockets.endpoint().address().to_string() + ":" +
@@ -186,9 +216,9 @@ void Gateway::wait() {
     return;
   for (auto& thread : s.threads) thread.join();
   s.threads.clear();
-  s.housekeeping.request_stop();
-  s.housekeeping.join();
-  s.blocking.reset();  // what is queued still runs, and may still post to the workers
+  s.housekeeping = {};  // asks it to stop, and joins
+  s.hashing.reset();    // what is queued still runs, and may still post to the workers
+  s.storing.reset();
   if (const auto flushed = s.sessions->flush(now_ms()); !flushed)
     s.logs.process(LogLevel::Warning,
                    "the last uses of sessions were not stored: " + flushed.error().detail);

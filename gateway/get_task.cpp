@@ -59,7 +59,11 @@ Async<ApiReply> get_task(const ApiRequest& request, RequestContext& context, Ser
   SITEGATE_CO_TRY(const auto route, resolve_site(request, query.site, services));
   SITEGATE_CO_TRY(const auto deadline, deadline_for(request, route, context.received, services));
 
-  const Lookup lookup{query.id, context.caller->viewer, context.operation_id, deadline};
+  const Lookup lookup{.id = query.id,
+                      .viewer = context.caller->viewer,
+                      .operation_id = context.operation_id,
+                      .deadline = deadline,
+                      .shows_queued = context.media_type.is_v4_7()};
   SITEGATE_CO_TRY(auto document,
                   co_await fetch_task(route, lookup, services.sources, context.trace));
   co_return task_reply(200, std::move(document), context);

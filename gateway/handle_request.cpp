@@ -86,7 +86,8 @@ Async<bool> read_body(const ApiRequest& request, const Endpoint& endpoint, BodyS
 Async<ApiReply> handle(const ApiRequest& request, BodySource& body, RequestContext& context,
                        Services& services) {
   const auto preamble = read_preamble(request, context);
-  if (request.method == Method::Options && request.path == "*")
+  if (request.method == Method::Options && request.path == "*" &&
+      request.listener == ListenerKind::Callers)
     co_return options_reply(kAllMethods);
   PathMatch path;
   const auto endpoint = find_endpoint(request, path);

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "auth/authenticate.hpp"
+#include "auth/digest.hpp"
 #include "auth/password.hpp"
 #include "contract/json_scan.hpp"
 #include "gateway/handlers.hpp"
@@ -87,7 +88,8 @@ Result<LoggedIn> check_and_open(const Credentials& credentials, const std::strin
     services.login_limiter.failed(credentials.user, address, std::chrono::steady_clock::now());
     return make_error(ErrorCode::LoginFailed);
   }
-  SITEGATE_TRY(auto session, services.sessions.open(user->viewer, now_ms()));
+  SITEGATE_TRY(auto session,
+               services.sessions.open(user->viewer, now_ms(), sha256(user->password_hash)));
   return LoggedIn{user->viewer, std::move(session)};
 }
 
@@ -107,8 +109,8 @@ Async<ApiReply> log_in(const ApiRequest& request, RequestContext& context, Servi
                                             &services] {
     return check_and_open(credentials, address, services);
   };
-  SITEGATE_CO_TRY(auto opened, co_await services.blocking.run<LoggedIn>(services.worker,
-                                                                        std::move(work), deadline));
+  SITEGATE_CO_TRY(auto opened, co_await services.hashing.run<LoggedIn>(services.worker,
+                                                                       std::move(work), deadline));
   context.caller = Principal{std::move(opened.viewer), std::move(opened.session.key), {}};
   auto reply = session_reply(context, services.settings.site.name);
   reply.fields.emplace_back(kTokenField, std::move(opened.session.token));

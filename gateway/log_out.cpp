@@ -15,7 +15,7 @@ Async<ApiReply> log_out(const ApiRequest&, RequestContext& context, Services& se
     return true;
   };
   SITEGATE_CO_TRY([[maybe_unused]] const bool done,
-                  co_await services.blocking.run<bool>(services.worker, std::move(work), deadline));
+                  co_await services.storing.run<bool>(services.worker, std::move(work), deadline));
   co_return empty_reply();
 }
 

@@ -54,8 +54,7 @@ struct Logs::State {
 Logs::Logs(const LogSettings& settings) : state_(std::make_unique<State>(settings)) {}
 
 Logs::~Logs() {
-  if (state_->access)
-    state_->access->flush();
+  flush();
   state_->process->flush();
 }
 
@@ -70,6 +69,11 @@ void Logs::access(std::string_view line) {
 
 void Logs::process(LogLevel level, std::string_view line) {
   state_->process->log(spdlog_level(level), line);
+}
+
+void Logs::flush() {
+  if (state_->access)
+    state_->access->flush();
 }
 
 void Logs::report_dropped() {

@@ -25,6 +25,9 @@ class Logs {
   void access(std::string_view line);
   void process(LogLevel level, std::string_view line);
 
+  /// Writes out what a file still buffers.
+  void flush();
+
   /// Says how many lines were dropped since the last call, if any.
   void report_dropped();
 

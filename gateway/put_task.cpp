@@ -1,5 +1,6 @@
 // PUT /tasks/{taskId}: a producer reports a task of this site.
 
+#include "contract/json_scan.hpp"
 #include "gateway/handlers.hpp"
 #include "gateway/query.hpp"
 #include "gateway/replies.hpp"
@@ -9,13 +10,20 @@ namespace sitegate {
 Async<ApiReply> put_task(const ApiRequest& request, RequestContext& context, Services& services) {
   const auto& local = services.settings.site.name;
   context.trace.phase = Phase::Parameters;
-  SITEGATE_CO_TRY(const auto id, parse_task_id(context.path_parameter));
-  SITEGATE_CO_TRY(const auto site, parse_site(request.query));
-  if (site && *site != local)
-    co_return bad_user_input("site", *site,
+  const auto id = parse_task_id(context.path_parameter);
+  const auto site = parse_site(request.query);
+  // A body that is not JSON comes before any value that is wrong (CONTRACT 0.1 order of checks).
+  if (!id || !site) {
+    const auto ignore = [](const JsonMember&) {};
+    const auto fault = scan_json_object(context.body, services.settings.limits.json_depth, ignore);
+    co_return fault ? make_error(ErrorCode::BadRequest, {fault->what})
+                    : (!id ? id.error() : site.error());
+  }
+  if (*site && **site != local)
+    co_return bad_user_input("site", **site,
                              "absent or '" + local + "': a task is written at its own site");
   context.site = local;
-  SITEGATE_CO_TRY(auto task, check_task(std::move(context.body), id,
+  SITEGATE_CO_TRY(auto task, check_task(std::move(context.body), *id,
                                         {.local_site = local,
                                          .max_depth = services.settings.limits.json_depth}));
 
@@ -31,7 +39,7 @@ Async<ApiReply> put_task(const ApiRequest& request, RequestContext& context, Ser
   auto reply = task_reply(200, std::move(document), context);
   if (*outcome == PutOutcome::Created) {
     reply.status = 201;
-    reply.fields.emplace_back("Location", "/tasks/" + id.to_string());
+    reply.fields.emplace_back("Location", "/tasks/" + id->to_string());
   }
   co_return reply;
 }

@@ -21,7 +21,8 @@ struct Services {
   const Users& users;
   Sessions& sessions;
   LoginLimiter& login_limiter;
-  BlockingPool& blocking;
+  BlockingPool& hashing;           ///< passwords
+  BlockingPool& storing;           ///< ends of sessions: never behind the passwords of a flood
   const std::atomic<bool>& ready;  ///< configuration loaded and not shutting down
 
   WorkerExecutor worker;

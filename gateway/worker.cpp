@@ -16,6 +16,25 @@ using Timer =
     asio::basic_waitable_timer<std::chrono::steady_clock,
                                asio::wait_traits<std::chrono::steady_clock>, WorkerExecutor>;
 
+/// One of the connections that `limits.connections` allows, for as long as it lives.
+class ConnectionPlace {
+ public:
+  ConnectionPlace(ConnectionCount& count, bool counts)
+      : count_(counts ? &count : nullptr),
+        granted_(!counts || count.open.fetch_add(1, std::memory_order_relaxed) < count.limit) {}
+  ~ConnectionPlace() {
+    if (count_ != nullptr)
+      count_->open.fetch_sub(1, std::memory_order_relaxed);
+  }
+  ConnectionPlace(const ConnectionPlace&) = delete;
+  ConnectionPlace& operator=(const ConnectionPlace&) = delete;
+  bool granted() const noexcept { return granted_; }
+
+ private:
+  ConnectionCount* count_;
+  bool granted_;
+};
+
 std::string what_of(const std::exception_ptr& thrown) {
   try {
     std::rethrow_exception(thrown);
@@ -72,20 +91,33 @@ Awaitable<> Worker::accept(Door& door) {
     if (!door.acceptor.is_open())
       co_return;
     if (!error) {
-      welcome(door, std::move(socket));
+      try {
+        welcome(door, std::move(socket));
+      } catch (const std::exception& thrown) {  // no memory: this connection ends, the door stays
+        complain(std::string("a connection was closed: ") + thrown.what());
+      }
       continue;
     }
-    logs_.process(LogLevel::Warning, "accept failed: " + error.message());
+    complain("accept failed: " + error.message());
     pause.expires_after(kAcceptPause);
     co_await pause.async_wait(kAwait);
   }
 }
 
+void Worker::complain(std::string_view what) {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - complained_ < std::chrono::seconds{1})
+    return;
+  complained_ = now;
+  logs_.process(LogLevel::Warning, what);
+}
+
 void Worker::welcome(Door& door, Socket socket) {
-  if (connections_.fetch_add(1, std::memory_order_relaxed) >=
-      services_.settings.limits.connections) {
-    connections_.fetch_sub(1, std::memory_order_relaxed);
-    logs_.process(LogLevel::Warning, "a connection was closed: limits.connections is reached");
+  // Operators get in whatever the callers do.
+  const bool counts = door.kind != ListenerKind::Admin;
+  const auto place = std::make_shared<ConnectionPlace>(connections_, counts);
+  if (!place->granted()) {
+    complain("a connection was closed: limits.connections is reached");
     return;
   }
   boost::system::error_code error;
@@ -97,8 +129,7 @@ void Worker::welcome(Door& door, Socket socket) {
       wire_, services_, logs_, door.kind, std::move(socket), std::move(engine),
       error ? std::string("unknown") : peer.address().to_string());
   open_.push_back(*connection);
-  const auto on_end = [this](const std::exception_ptr& thrown) {
-    connections_.fetch_sub(1, std::memory_order_relaxed);
+  const auto on_end = [this, place](const std::exception_ptr& thrown) {
     if (thrown)
       logs_.process(LogLevel::Severe, "a connection ended: " + what_of(thrown));
   };
@@ -122,9 +153,15 @@ Awaitable<> Worker::finish_all() {
   for (auto& connection : open_) connection.finish();
   Timer timer(io_.get_executor());
   const auto limit = Deadline::after(services_.settings.limits.shutdown);
+  bool sites_closed = false;
   while (!open_.empty()) {
-    if (limit.passed())
-      for (auto& connection : open_) connection.abort();
+    if (limit.passed()) {
+      // Lookups under way end as ShuttingDown, which their callers still get; the rest ends with
+      // the next turn.
+      if (std::exchange(sites_closed, true))
+        for (auto& connection : open_) connection.abort();
+      for (auto& site : services_.sources.remote) site->close();
+    }
     timer.expires_after(kEndCheck);
     co_await timer.async_wait(kAwait);
   }

@@ -24,9 +24,12 @@ struct Listening {
   ssl_ctx_st* context;  ///< null: plain HTTP
 };
 
-/// Connections of the whole process, against `limits.connections`. Shared by the workers because
-/// the limit is the process's; two relaxed additions per connection.
-using ConnectionCount = std::atomic<std::size_t>;
+/// Connections of callers and peers of the whole process, against their limit. Shared by the
+/// workers because the limit is the process's; two relaxed additions per connection.
+struct ConnectionCount {
+  std::size_t limit;
+  std::atomic<std::size_t> open{0};
+};
 
 class Worker {
  public:
@@ -56,6 +59,7 @@ class Worker {
 
   Awaitable<> accept(Door& door);
   void welcome(Door& door, Socket socket);
+  void complain(std::string_view what);
   Awaitable<> finish_all();
 
   asio::io_context io_;
@@ -65,6 +69,7 @@ class Worker {
   ConnectionCount& connections_;
   std::vector<std::unique_ptr<Door>> doors_;
   ConnectionList open_;
+  SteadyTime complained_{};  // of full limits and failed accepts: once a second is enough
 };
 
 }  // namespace sitegate

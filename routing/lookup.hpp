@@ -17,6 +17,7 @@ struct Lookup {
   const Viewer& viewer;
   std::string_view operation_id;  ///< passed on byte for byte
   Deadline deadline;
+  bool shows_queued = false;  ///< the caller knows the state QUEUED (CONTRACT 0.3); else RUNNING
 };
 
 /// Where a request is, or where it ended (access log `phase`).
@@ -50,6 +51,7 @@ struct LookupTrace {
   std::optional<std::int64_t> connect_us;     ///< resolve, TCP and TLS of a new link
   std::optional<std::int64_t> first_byte_us;  ///< from the request's last octet to the first back
   bool forwarded = false;
+  std::string statement_id{};      ///< `jti` of what we stated to the site
   int received_status = 0;         ///< of the site; 0 = no answer was read
   std::string_view proxy_error{};  ///< RFC 9209 2.3 error type, where this gateway ended it
 };

@@ -57,10 +57,16 @@ void GroupCommit::serve() {
     Jobs jobs = std::exchange(queue_, {});
     lock.unlock();
     const auto undone = transact(jobs);
-    for (const auto& job : jobs) job->finish(undone);
+    for (const auto& job : jobs) finish(*job, undone);
     jobs.clear();
     lock.lock();
   }
+}
+
+void GroupCommit::finish(Job& job, const std::optional<Error>& undone) noexcept try {
+  job.finish(undone);
+} catch (const std::exception&) {
+  // No memory to bring the outcome back: who waits for it is told when the deadline passes.
 }
 
 std::optional<Error> GroupCommit::transact(const Jobs& jobs) try {

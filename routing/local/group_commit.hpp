@@ -65,6 +65,7 @@ class GroupCommit {
   Result<void> enqueue(std::unique_ptr<Job> job);
   void serve();
   std::optional<Error> transact(const Jobs& jobs);
+  static void finish(Job& job, const std::optional<Error>& undone) noexcept;
 
   Connection connection_;
   std::optional<Tables> tables_;  // of connection_

@@ -12,10 +12,11 @@ Error conflict(std::string reason) {
 Result<PutOutcome> decide_put(const TaskRecord& stored, const TaskRecord& sent) {
   if (sent.document == stored.document)
     return PutOutcome::Unchanged;
-  if (stored.state == "SUCCEEDED" || stored.state == "FAILED")
-    return conflict("it is finished (" + stored.state + "), and finished is final");
+  // The owner first: the words of all that follows are about the stored task.
   if (sent.user != stored.user)
     return conflict("its 'user' cannot change");
+  if (stored.state == "SUCCEEDED" || stored.state == "FAILED")
+    return conflict("it is finished (" + stored.state + "), and finished is final");
   if (sent.site != stored.site)
     return conflict("its 'site' cannot change");
   if (sent.start_time != stored.start_time)

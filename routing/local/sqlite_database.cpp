@@ -45,7 +45,8 @@ constexpr std::array kMigrations{R"sql(
     org        TEXT NOT NULL,
     roles      TEXT NOT NULL,
     created    INTEGER NOT NULL,
-    last_used  INTEGER NOT NULL
+    last_used  INTEGER NOT NULL,
+    credential BLOB NOT NULL
   ) STRICT, WITHOUT ROWID;
 )sql"};
 

@@ -29,10 +29,10 @@ constexpr std::string_view kWriteTask = R"sql(
     end_time = excluded.end_time, document = excluded.document)sql";
 
 constexpr std::string_view kAllSessions =
-    "SELECT key, user, org, roles, created, last_used FROM sessions";
+    "SELECT key, user, org, roles, created, last_used, credential FROM sessions";
 constexpr std::string_view kInsertSession =
-    "INSERT OR REPLACE INTO sessions (key, user, org, roles, created, last_used)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    "INSERT OR REPLACE INTO sessions (key, user, org, roles, created, last_used, credential)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 constexpr std::string_view kRemoveSession = "DELETE FROM sessions WHERE key = ?1";
 constexpr std::string_view kTouchSession =
     "UPDATE sessions SET last_used = max(last_used, ?2) WHERE key = ?1";
@@ -144,7 +144,8 @@ Result<std::vector<StoredSession>> Tables::load_sessions() {
                                    .org = std::string(all_sessions_.text(2)),
                                    .roles = *std::move(roles)},
                         .created = all_sessions_.integer(4),
-                        .last_used = all_sessions_.integer(5)});
+                        .last_used = all_sessions_.integer(5),
+                        .credential = std::string(all_sessions_.text(6))});
   }
 }
 
@@ -155,7 +156,8 @@ Result<void> Tables::insert(const StoredSession& session) {
       .bind(3, session.viewer.org)
       .bind(4, roles)
       .bind(5, session.created)
-      .bind(6, session.last_used);
+      .bind(6, session.last_used)
+      .bind(7, octets(session.credential));
   return insert_session_.run();
 }
 

@@ -21,7 +21,7 @@ Delegation::Delegation(const StatementSigner& signer, std::string local_site, st
       audience_(std::move(audience)),
       thumbprint_(std::move(certificate_thumbprint)) {}
 
-Result<std::string> Delegation::statement_for(const Viewer& viewer, std::int64_t now) {
+Result<Delegation::Statement> Delegation::statement_for(const Viewer& viewer, std::int64_t now) {
   auto key = key_of(viewer);
   if (const auto found = made_.find(key); found != made_.end()) {
     const auto age = now - found->second.at;
@@ -29,13 +29,15 @@ Result<std::string> Delegation::statement_for(const Viewer& viewer, std::int64_t
       return found->second.statement;
     made_.erase(found);
   }
-  SITEGATE_TRY(auto statement, signer_.sign({.issuer = local_site_,
-                                             .audience = audience_,
-                                             .viewer = viewer,
-                                             .issued_at = now,
-                                             .expires_at = now + kLife,
-                                             .id = random_uuid(),
-                                             .certificate_thumbprint = thumbprint_}));
+  auto id = random_uuid();
+  SITEGATE_TRY(auto token, signer_.sign({.issuer = local_site_,
+                                         .audience = audience_,
+                                         .viewer = viewer,
+                                         .issued_at = now,
+                                         .expires_at = now + kLife,
+                                         .id = id,
+                                         .certificate_thumbprint = thumbprint_}));
+  Statement statement{std::move(token), std::move(id)};
   if (made_.size() >= kMaxRemembered)
     made_.clear();
   made_.emplace(std::move(key), Made{statement, now});

@@ -21,12 +21,17 @@ class Delegation {
   Delegation(const StatementSigner& signer, std::string local_site, std::string audience,
              std::string certificate_thumbprint);
 
+  struct Statement {
+    std::string token;
+    std::string id;  ///< its `jti`, for the log
+  };
+
   /// The statement for this viewer at `now` (seconds since the epoch).
-  Result<std::string> statement_for(const Viewer& viewer, std::int64_t now);
+  Result<Statement> statement_for(const Viewer& viewer, std::int64_t now);
 
  private:
   struct Made {
-    std::string statement;
+    Statement statement;
     std::int64_t at;
   };
 

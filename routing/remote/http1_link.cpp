@@ -15,8 +15,8 @@ namespace {
 using Kind = LinkFailure::Kind;
 using asio::ip::tcp;
 
-constexpr int kMaxInterimAnswers = 8;     // 1xx before the answer (CHECKLIST 54)
-constexpr std::size_t kMaxIdle = 64;      // kept connections per worker and site
+constexpr int kMaxInterimAnswers = 8;  // 1xx before the answer (CHECKLIST 54)
+constexpr std::size_t kMaxIdle = 64;   // kept connections per worker and site
 
 struct Connection {
   Connection(WorkerIo& io, Socket socket, TlsEngine engine)
@@ -61,7 +61,10 @@ class Http1Link final : public Link, private Sweepable {
  public:
   Http1Link(WorkerIo& io, const RemoteSiteSettings& settings, const LimitSettings& limits,
             ssl_ctx_st* context)
-      : io_(io), settings_(settings), limits_(limits), context_(context),
+      : io_(io),
+        settings_(settings),
+        limits_(limits),
+        context_(context),
         resolver_(io.executor, settings.host, settings.port) {
     io_.sweep.add(*this);
   }
@@ -163,20 +166,25 @@ class Http1Link final : public Link, private Sweepable {
     const auto begin = std::chrono::steady_clock::now();
     const auto limit = deadline.sooner_of(Deadline::after(settings_.connect_timeout, begin));
     const auto resolved = co_await resolver_.resolve(limit);
-    if (!resolved) co_return LinkFailure{Kind::ConnectTimeout, "its name was not resolved in time"};
+    if (!resolved)
+      co_return LinkFailure{Kind::ConnectTimeout, "its name was not resolved in time"};
     LinkFailure failure{Kind::Unresolved, resolved->why};
     for (std::size_t i = 0; i < resolved->endpoints.size(); ++i) {
-      if (closed_) co_return LinkFailure{Kind::ShuttingDown, "the gateway is shutting down"};
+      if (closed_)
+        co_return LinkFailure{Kind::ShuttingDown, "the gateway is shutting down"};
       // An address that swallows packets must leave time for the others.
       const auto share = limit.left() / static_cast<int>(resolved->endpoints.size() - i);
       auto tried = co_await connect_to(resolved->endpoints[i], limit,
                                        limit.sooner_of(Deadline::after(share)), trace);
       trace.connect_us = microseconds_since(begin);
-      if (tried) co_return std::move(*tried);
+      if (tried)
+        co_return std::move(*tried);
       failure = std::move(tried).error();
-      if (trace.phase != Phase::Connect) break;  // the site was reached: no other address
+      if (trace.phase != Phase::Connect)
+        break;  // the site was reached: no other address
     }
-    if (closed_) failure.kind = Kind::ShuttingDown;
+    if (closed_)
+      failure.kind = Kind::ShuttingDown;
     co_return failure;
   }
 

@@ -17,14 +17,12 @@ using enum ErrorCode;
 // A site's ApiError is small; a larger body is not read as one.
 constexpr std::size_t kMaxErrorBody = 64 * 1024;
 constexpr std::size_t kMaxHops = 8;
-constexpr std::size_t kMaxArgs = 16;
 constexpr int kMaxRetryAfter = 60;     // seconds, CONTRACT 0.3
 constexpr int kDefaultRetryAfter = 5;  // seconds, for a site that cannot be reached
 
 /// What is taken of a site's ApiError: never its words.
 struct ForeignError {
   std::string code;
-  std::vector<std::string> args;
   std::vector<std::string> hops;
 };
 
@@ -64,10 +62,6 @@ std::optional<ForeignError> read_foreign_error(const std::string& body) {
     return std::nullopt;
   ForeignError foreign;
   foreign.code = printable(std::string_view(code->get_string()));
-  if (const auto* args = object->if_contains("args"); args != nullptr && args->is_array())
-    for (const auto& arg : args->get_array())
-      if (arg.is_string() && foreign.args.size() < kMaxArgs)
-        foreign.args.push_back(printable(std::string_view(arg.get_string()), 256));
   if (const auto* trace = object->if_contains("stacktrace"); trace && trace->is_string())
     foreign.hops = hops_of(trace->get_string());
   return foreign;
@@ -83,26 +77,40 @@ int retry_after_of(const HeaderFields& fields) {
   const auto text = fields.first("Retry-After");
   int seconds = 0;
   const auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error == std::errc::result_out_of_range)
+    return kMaxRetryAfter;
   if (error != std::errc{} || at != text.data() + text.size() || seconds < 1)
     return kDefaultRetryAfter;
   return std::min(seconds, kMaxRetryAfter);
 }
 
+constexpr std::string_view kQueued = "QUEUED";
+
 /// A 200: complete JSON, an object, the id that was asked for, in one pass without a tree.
+/// `queued_at`: where its state says QUEUED, npos when it does not.
 std::optional<std::string> why_not_the_task(const SiteAnswer& answer, const TaskId& id,
-                                            std::size_t max_depth) {
+                                            std::size_t max_depth, std::size_t& queued_at) {
   const auto coding = answer.fields.first("Content-Encoding");
   if (!coding.empty() && !equals_ignoring_case(coding, "identity"))
     return "it is encoded, which was not asked for";
   bool right_id = false;
+  bool escaped_state = false;
   const auto fault = scan_json_object(answer.body, max_depth, [&](const JsonMember& member) {
-    if (member.path == "id" && member.kind == JsonKind::String)
+    if (member.kind != JsonKind::String)
+      return;
+    if (member.path == "id")
       right_id = TaskId::parse(member.text) == id;
+    if (member.path == "state" && member.text == kQueued) {
+      queued_at = member.offset;
+      escaped_state = member.offset == std::string::npos;
+    }
   });
   if (fault)
     return "it is not a JSON object: " + fault->what;
   if (!right_id)
     return "it is not the task that was asked for";
+  if (escaped_state)
+    return "its state is written with escapes";
   return std::nullopt;
 }
 
@@ -182,7 +190,7 @@ SiteRequest lookup_request(const LookupRequest& lookup) {
 }
 
 Result<std::string> read_lookup_answer(std::string_view site, const TaskId& id, SiteAnswer answer,
-                                       std::size_t max_json_depth) {
+                                       std::size_t max_json_depth, bool shows_queued) {
   if (answer.status != 200) {
     auto error = read_failure(site, id, answer);
     if (error.hops.empty() && answer.status >= 400)
@@ -190,8 +198,11 @@ Result<std::string> read_lookup_answer(std::string_view site, const TaskId& id, 
         error.hops = std::move(foreign->hops);
     return error;
   }
-  if (const auto why = why_not_the_task(answer, id, max_json_depth))
+  auto queued_at = std::string::npos;
+  if (const auto why = why_not_the_task(answer, id, max_json_depth, queued_at))
     return site_error(SiteProtocolError, site, "its 200 was discarded: " + *why);
+  if (queued_at != std::string::npos && !shows_queued)
+    answer.body.replace(queued_at, kQueued.size(), "RUNNING");
   return std::move(answer.body);
 }
 
@@ -217,6 +228,12 @@ Error error_of(const LinkFailure& failure, std::string_view site) {
       return make_error(ShuttingDown, {}, failure.detail);
   }
   return make_error(GeneralServerFailure, {}, failure.detail);
+}
+
+bool ended_by_site(LinkFailure::Kind kind) noexcept {
+  using Kind = LinkFailure::Kind;
+  return kind == Kind::Refused || kind == Kind::IdentityRejected || kind == Kind::TlsBroken ||
+         kind == Kind::Cut;
 }
 
 std::string_view proxy_error_of(LinkFailure::Kind kind) noexcept {

@@ -30,12 +30,16 @@ struct LookupRequest {
 SiteRequest lookup_request(const LookupRequest& lookup);
 
 /// The document, relayed byte for byte; or the row of CONTRACT 0.3 that the answer falls under.
-/// `site` is the name by which the caller knows the site.
+/// `site` is the name by which the caller knows the site. The one change ever made to a document:
+/// the state QUEUED becomes RUNNING, unless `shows_queued`.
 Result<std::string> read_lookup_answer(std::string_view site, const TaskId& id, SiteAnswer answer,
-                                       std::size_t max_json_depth);
+                                       std::size_t max_json_depth, bool shows_queued = false);
 
 /// What a link's failure becomes for the caller.
 Error error_of(const LinkFailure& failure, std::string_view site);
+
+/// Did the site end it, or did this gateway give up?
+bool ended_by_site(LinkFailure::Kind kind) noexcept;
 
 /// RFC 9209 2.3 error type of a link's failure.
 std::string_view proxy_error_of(LinkFailure::Kind kind) noexcept;

@@ -53,19 +53,23 @@ Async<std::string> RemoteSite::lookup(const Lookup& lookup, LookupTrace& trace) 
     co_return error;
   }
   SITEGATE_CO_TRY(const auto statement, delegation_.statement_for(lookup.viewer, unix_seconds()));
+  trace.statement_id = statement.id;
   const auto request = lookup_request({.id = lookup.id,
                                        .remote_name = settings_.remote_name,
                                        .host = host_,
                                        .local_site = local_site_,
                                        .operation_id = lookup.operation_id,
-                                       .statement = statement});
+                                       .statement = statement.token});
   auto outcome = co_await link_->exchange(request, lookup.deadline, trace);
   if (!outcome) {
     trace.proxy_error = proxy_error_of(outcome.error().kind);
+    if (ended_by_site(outcome.error().kind))
+      trace.ended_by = EndedBy::Site;
     co_return error_of(outcome.error(), settings_.name);
   }
   trace.ended_by = EndedBy::Site;
-  auto document = read_lookup_answer(settings_.name, lookup.id, std::move(*outcome), json_depth_);
+  auto document = read_lookup_answer(settings_.name, lookup.id, std::move(*outcome), json_depth_,
+                                     lookup.shows_queued);
   if (!document)
     trace.proxy_error = proxy_error_of_answer(document.error());
   co_return document;

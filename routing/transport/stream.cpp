@@ -176,7 +176,7 @@ StreamEnd Stream::keep_for_later(bool has_content, StreamEnd end) {
 }
 
 bool Stream::still_idle() {
-  if (ended() || !socket_.is_open())
+  if (ended() || pending_end_ || !socket_.is_open())
     return false;
   std::string content;
   bool again = false;
@@ -187,8 +187,8 @@ bool Stream::still_idle() {
 void Stream::write(std::string_view plain) {
   if (!engine_)
     plain_output_.append(plain);
-  else if (!plain.empty())
-    engine_->write(plain);
+  else if (!plain.empty() && engine_->write(plain) != TlsStatus::Ok)
+    write_failed_ = true;
 }
 
 std::string_view Stream::output() const noexcept {
@@ -208,6 +208,8 @@ std::size_t Stream::unsent() const noexcept {
 }
 
 Awaitable<StreamEnd> Stream::flush(Milliseconds stall) {
+  if (write_failed_)
+    co_return StreamEnd::TlsFailed;
   while (unsent() > 0) {
     if (const auto end = ended())
       co_return *end;

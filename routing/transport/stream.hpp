@@ -93,6 +93,7 @@ class Stream final : public Sweepable {
   std::uint64_t octets_sent_ = 0;
   std::optional<StreamEnd> pending_end_;
   bool fed_by_handshake_ = false;
+  bool write_failed_ = false;
   bool late_ = false;
   bool stopped_ = false;
 };

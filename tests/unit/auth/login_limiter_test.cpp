@@ -21,6 +21,16 @@ TEST(LoginLimiter, ten_failures_in_a_minute_are_listened_to_and_no_more) {
   EXPECT_EQ(limiter.retry_after("u", "a", kStart), 60);
 }
 
+TEST(LoginLimiter, whoever_has_a_network_of_ipv6_addresses_has_one_address) {
+  LoginLimiter limiter(1, 100);
+  limiter.failed("u", "2001:db8:1:2::1", kStart);
+  EXPECT_TRUE(limiter.retry_after("u", "2001:db8:1:2:ffff::9", kStart));
+  EXPECT_FALSE(limiter.retry_after("u", "2001:db8:1:3::1", kStart));
+  limiter.failed("u", "192.0.2.1", kStart);
+  EXPECT_TRUE(limiter.retry_after("u", "::ffff:192.0.2.1", kStart));
+  EXPECT_FALSE(limiter.retry_after("u", "192.0.2.2", kStart));
+}
+
 TEST(LoginLimiter, the_wait_is_rounded_up_and_ends_on_time) {
   LoginLimiter limiter(1, 100);
   limiter.failed("u", "a", kStart);

@@ -230,7 +230,7 @@ TEST_F(SessionsTest, a_session_closed_while_another_is_opened_does_not_come_back
   EXPECT_EQ(store_.size(), 1U);
 }
 
-bool everybody(const Viewer&) {
+bool everybody(const StoredSession&) {
   return true;
 }
 
@@ -238,7 +238,7 @@ TEST_F(SessionsTest, a_user_who_is_gone_or_has_other_roles_loses_the_session_at_
   const Opened kept = open("kept");
   const Opened gone = open("gone");
   Sessions later(settings_, store_);
-  ASSERT_TRUE(later.load(kNow, [](const Viewer& who) { return who.user == "kept"; }));
+  ASSERT_TRUE(later.load(kNow, [](const StoredSession& it) { return it.viewer.user == "kept"; }));
   EXPECT_TRUE(later.authenticate(kept.token, kNow));
   EXPECT_FALSE(later.authenticate(gone.token, kNow));
   EXPECT_TRUE(later.flush(kNow));

@@ -13,7 +13,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 const std::string kHash =
-    "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+    "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
 
 class UsersTest : public ::testing::Test {
  protected:
@@ -86,6 +86,13 @@ TEST_F(UsersTest, all_problems_are_told_at_once_each_with_its_place) {
 TEST_F(UsersTest, a_hash_that_could_stop_the_gateway_is_a_problem) {
   EXPECT_FALSE(
       load("users:\n  a:\n    password_hash: $argon2id$v=19$m=4194304,t=2,p=1$c29tZXNhbHQ$"
+           "nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4\n"));
+  EXPECT_EQ(problems_.size(), 1U) << problems_.to_string();
+}
+
+TEST_F(UsersTest, a_hash_of_another_cost_would_tell_its_user_from_nobody) {
+  EXPECT_FALSE(
+      load("users:\n  a:\n    password_hash: $argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$"
            "nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4\n"));
   EXPECT_EQ(problems_.size(), 1U) << problems_.to_string();
 }

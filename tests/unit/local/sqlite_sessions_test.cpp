@@ -13,7 +13,8 @@ StoredSession session(char c, std::int64_t last_used = 5) {
   return {.key = std::string("\0\xff", 2) + std::string(30, c),
           .viewer = viewer("admin1@Org1", {"ADMINISTRATORS", "odd \"role\" \xc3\xa9"}),
           .created = 5,
-          .last_used = last_used};
+          .last_used = last_used,
+          .credential = std::string("\0\xfe", 2) + std::string(30, c)};
 }
 
 TEST_F(SessionsTest, sessions_survive_a_restart) {
@@ -26,6 +27,7 @@ TEST_F(SessionsTest, sessions_survive_a_restart) {
   EXPECT_EQ(loaded->at(0).viewer, session('a').viewer);
   EXPECT_EQ(loaded->at(0).created, 5);
   EXPECT_EQ(loaded->at(1).last_used, 5);
+  EXPECT_EQ(loaded->at(1).credential, session('b').credential);
 }
 
 TEST_F(SessionsTest, removed_sessions_are_gone) {
