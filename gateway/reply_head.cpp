@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+// tidy-allow(library): reason phrases only, at the caller's edge
 #include <boost/beast/http/status.hpp>
 
 namespace sitegate {

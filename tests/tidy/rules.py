@@ -101,6 +101,8 @@ def libraries_stop_at_the_edges(files):
             continue
         edge = source.name.startswith("routing/transport/")
         for line, name, _ in includes(source):
+            if source.allows(line, "library"):
+                continue
             if name.startswith("boost/beast") and not edge:
                 yield f"{source}:{line}: Beast stays in routing/transport; use ApiRequest, ApiReply"
             if name.startswith("openssl/") and not edge and source.room != "auth":
