@@ -93,6 +93,7 @@ void NameResolver::look_up() {
     asio::post(worker, std::move(bring));
   };
   try {
+    // tidy-allow(thread-detach): getaddrinfo cannot be ended; its mailbox outlives us
     std::thread(std::move(work)).detach();
     under_way_ = true;
   } catch (const std::system_error& no_thread) {

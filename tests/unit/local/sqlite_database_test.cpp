@@ -165,7 +165,8 @@ TEST(SqliteDatabase, a_transaction_that_is_not_committed_leaves_nothing) {
   {
     auto transaction = Transaction::begin(*connection);
     ASSERT_TRUE(transaction);
-    ASSERT_TRUE(connection->execute("INSERT INTO sessions VALUES (x'00', 'u', 'o', '[]', 0, 0, x'00')"));
+    ASSERT_TRUE(
+        connection->execute("INSERT INTO sessions VALUES (x'00', 'u', 'o', '[]', 0, 0, x'00')"));
     EXPECT_EQ(*connection->integer("SELECT count(*) FROM sessions"), 1);
   }
   EXPECT_EQ(*connection->integer("SELECT count(*) FROM sessions"), 0);

@@ -1,0 +1,135 @@
+#include "routing/remote/http1_exchange.hpp"
+
+#include "routing/transport/body_decoder.hpp"
+
+namespace sitegate {
+namespace {
+
+using Kind = LinkFailure::Kind;
+
+constexpr int kMaxInterimAnswers = 8;  // 1xx before the answer (CHECKLIST 54)
+
+std::string request_text(const SiteRequest& request, Deadline deadline) {
+  std::string text = "GET " + request.target + " HTTP/1.1\r\nHost: " + request.host + "\r\n";
+  for (const auto& [name, value] : request.fields)
+    text.append(name).append(": ").append(value).append("\r\n");
+  if (!request.time_left_field.empty())
+    text.append(request.time_left_field)
+        .append(": ")
+        .append(std::to_string(deadline.left().count()))
+        .append("\r\n");
+  return text += "\r\n";
+}
+
+Kind kind_of(ErrorCode fault) {
+  switch (fault) {
+    case ErrorCode::PayloadTooLarge:
+      return Kind::BodyTooLarge;
+    case ErrorCode::UriTooLong:
+    case ErrorCode::HeadersTooLarge:
+      return Kind::HeadTooLarge;
+    default:
+      return Kind::Malformed;
+  }
+}
+
+Http1Attempt fault(Stream& stream, const HttpFault& fault) {
+  stream.close();
+  return {LinkFailure{kind_of(fault.code), fault.what}, false};
+}
+
+Awaitable<Http1Attempt> read_body(Stream& stream, AnswerHead head, std::string& in,
+                                  const LimitSettings& limits, LookupTrace& trace) {
+  trace.received_status = head.status;
+  SiteAnswer answer{head.status, std::move(head.fields), {}};
+  BodyDecoder decoder(head.framing, limits.chunk_extensions);
+  for (;;) {
+    const auto step = decoder.decode(in, answer.body, limits.answer_body);
+    if (step.fault)
+      co_return fault(stream, *step.fault);
+    in.erase(0, step.consumed);
+    if (decoder.done())
+      break;
+    const auto end = co_await stream.read(in);
+    if (end == StreamEnd::Closed && decoder.until_close())
+      break;
+    if (end != StreamEnd::Ok)
+      co_return Http1Attempt{link_failure(end, stream, "before its answer was whole"), false};
+  }
+  // Octets behind an answer would be read as the next one's: that connection ends here.
+  if (!head.keep_alive || !in.empty())
+    stream.close();
+  co_return Http1Attempt{std::move(answer), false};
+}
+
+Awaitable<Http1Attempt> read_answer(Stream& stream, const LimitSettings& limits,
+                                    LookupTrace& trace) {
+  const HeadLimits head_limits{limits.request_line, limits.head, limits.head_fields};
+  const auto asked = std::chrono::steady_clock::now();
+  std::string in;
+  HeadScanner scanner;
+  for (int interim = 0;;) {
+    const auto found = scanner.scan(in, head_limits);
+    if (found.fault)
+      co_return fault(stream, *found.fault);
+    if (found.size == 0) {
+      const bool untouched = in.empty() && interim == 0;
+      const auto end = co_await stream.read(in);
+      if (end != StreamEnd::Ok)
+        co_return Http1Attempt{link_failure(end, stream, "before its answer's head was whole"),
+                               untouched};
+      if (!trace.first_byte_us)
+        trace.first_byte_us = microseconds_since(asked);
+      trace.phase = Phase::Answer;
+      continue;
+    }
+    HttpFault why;
+    auto head = parse_answer_head(std::string_view(in).substr(0, found.size), why);
+    if (!head)
+      co_return fault(stream, why);
+    in.erase(0, found.size);
+    if (head->status / 100 != 1)
+      co_return co_await read_body(stream, std::move(*head), in, limits, trace);
+    if (head->status == 101 || ++interim > kMaxInterimAnswers)
+      co_return fault(stream, {ErrorCode::BadRequest, "too many or unasked interim answers"});
+    scanner.reset();
+  }
+}
+
+}  // namespace
+
+Awaitable<Http1Attempt> http1_exchange(Stream& stream, const SiteRequest& request,
+                                       Deadline deadline, const LimitSettings& limits,
+                                       LookupTrace& trace) {
+  stream.set_limit(deadline.at);
+  trace.phase = Phase::Send;
+  stream.write(request_text(request, deadline));
+  // A site may refuse us (TLS 1.3: its alert comes now) while we still send: read in any case.
+  const auto sent = co_await stream.flush();
+  if (sent == StreamEnd::Late || sent == StreamEnd::Stopped)
+    co_return Http1Attempt{link_failure(sent, stream, "while the question was sent"), false};
+  trace.phase = Phase::FirstByte;
+  co_return co_await read_answer(stream, limits, trace);
+}
+
+LinkFailure link_failure(StreamEnd end, const Stream& stream, std::string_view when) {
+  const std::string detail(when);
+  switch (end) {
+    case StreamEnd::Late:
+      return {Kind::Late, "its time was over " + detail};
+    case StreamEnd::Stopped:
+      return {Kind::ShuttingDown, detail};
+    case StreamEnd::TlsFailed:
+      break;
+    default:
+      return {Kind::Cut, "it ended the connection " + detail};
+  }
+  const auto failure = stream.tls_failure().value_or(TlsFailure{});
+  if (failure.kind == TlsFailure::Kind::PeerCertificate)
+    return {Kind::ForeignIdentity, failure.detail};
+  if (failure.certificate_alert)
+    return {Kind::IdentityRejected, failure.detail};
+  return {Kind::TlsBroken, failure.detail};
+}
+
+}  // namespace sitegate
