@@ -1,0 +1,164 @@
+// One remote site over a link that does what the test says.
+
+#include "routing/remote/remote_site.hpp"
+
+#include <gmock/gmock.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <functional>
+
+#include "tests/unit/remote/signed_sites.hpp"
+
+namespace sitegate::test {
+namespace {
+
+using testing::ElementsAre;
+using Kind = LinkFailure::Kind;
+
+constexpr std::string_view kId = "f61d60d2-698a-46dc-a266-88df27644956";
+
+class FakeLink final : public Link {
+ public:
+  Awaitable<LinkOutcome> exchange(const SiteRequest& request, Deadline, LookupTrace&) override {
+    asked.push_back(request);
+    if (during)
+      during();
+    co_return next;
+  }
+  void close() noexcept override { closed = true; }
+
+  LinkOutcome next = SiteAnswer{200, {}, R"({"id":")" + std::string(kId) + "\"}"};
+  std::function<void()> during;
+  std::vector<SiteRequest> asked;
+  bool closed = false;
+};
+
+class RemoteSiteTest : public SignedSites {
+ protected:
+  RemoteSiteTest() {
+    settings_.name = "site2";
+    settings_.remote_name = "theirs";
+    settings_.tls_name = "site2.sitegate.test";
+    settings_.max_in_flight = 2;
+    make();
+  }
+
+  void make() {
+    auto link = std::make_unique<FakeLink>();
+    link_ = link.get();
+    site_ = std::make_unique<RemoteSite>(
+        settings_, "site1", 8, std::move(link),
+        Delegation(*signer_, "site1", settings_.remote_name, certificate().thumbprint), in_flight_);
+  }
+
+  Result<std::string> look_up() {
+    Result<std::string> outcome = make_error(ErrorCode::GeneralServerFailure);
+    trace_ = {};
+    asio::io_context io;
+    const auto keep = [&outcome](const std::exception_ptr& thrown, Result<std::string> found) {
+      EXPECT_FALSE(thrown);
+      outcome = std::move(found);
+    };
+    asio::co_spawn(io.get_executor(), site_->lookup(lookup_, trace_), keep);
+    io.run();
+    return outcome;
+  }
+
+  RemoteSiteSettings settings_;
+  std::shared_ptr<std::atomic<std::size_t>> in_flight_ =
+      std::make_shared<std::atomic<std::size_t>>(0);
+  FakeLink* link_ = nullptr;
+  std::unique_ptr<RemoteSite> site_;
+  Viewer viewer_ = viewer("admin1@Org1");
+  Lookup lookup_{*TaskId::parse(kId), viewer_, "op-1", Deadline::after(std::chrono::seconds{5})};
+  LookupTrace trace_;
+};
+
+TEST_F(RemoteSiteTest, the_document_is_relayed_and_the_trace_says_who_answered) {
+  const auto outcome = look_up();
+  ASSERT_TRUE(outcome) << outcome.error().detail;
+  EXPECT_EQ(*outcome, R"({"id":")" + std::string(kId) + "\"}");
+  EXPECT_TRUE(trace_.forwarded);
+  EXPECT_EQ(trace_.ended_by, EndedBy::Site);
+  EXPECT_EQ(trace_.proxy_error, "");
+}
+
+TEST_F(RemoteSiteTest, the_site_is_asked_under_its_own_name_for_this_viewer) {
+  ASSERT_TRUE(look_up());
+  ASSERT_EQ(link_->asked.size(), 1U);
+  EXPECT_EQ(link_->asked[0].target, "/tasks/" + std::string(kId) + "?site=theirs");
+  EXPECT_EQ(link_->asked[0].host, "site2.sitegate.test");
+  for (const auto& [name, value] : link_->asked[0].fields)
+    if (name == "Sitegate-Statement") {
+      const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+      const auto who = peers_->accept(value, certificate(), "theirs", now);
+      ASSERT_TRUE(who) << who.error().detail;
+      EXPECT_EQ(who->viewer, viewer_);
+    }
+}
+
+TEST_F(RemoteSiteTest, an_ipv6_name_stands_in_brackets_in_host) {
+  settings_.tls_name = "2001:db8::1";
+  make();
+  ASSERT_TRUE(look_up());
+  EXPECT_EQ(link_->asked[0].host, "[2001:db8::1]");
+}
+
+TEST_F(RemoteSiteTest, a_failure_of_the_link_is_an_error_and_a_proxy_status) {
+  link_->next = LinkFailure{Kind::ForeignIdentity, "certificate has expired"};
+  const auto outcome = look_up();
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, ErrorCode::RemoteAuthenticationFailure);
+  EXPECT_THAT(outcome.error().args, ElementsAre("site2"));
+  EXPECT_EQ(trace_.proxy_error, "tls_certificate_error");
+}
+
+TEST_F(RemoteSiteTest, an_answer_that_is_discarded_is_a_proxy_error) {
+  link_->next = SiteAnswer{200, {}, "{}"};
+  const auto outcome = look_up();
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, ErrorCode::SiteProtocolError);
+  EXPECT_EQ(trace_.proxy_error, "http_protocol_error");
+}
+
+TEST_F(RemoteSiteTest, queued_is_shown_to_those_who_know_it) {
+  const auto queued = R"({"id":")" + std::string(kId) + R"(","state":"QUEUED"})";
+  link_->next = SiteAnswer{200, {}, queued};
+  EXPECT_NE(*look_up(), queued);
+  lookup_.shows_queued = true;
+  EXPECT_EQ(*look_up(), queued);
+}
+
+TEST_F(RemoteSiteTest, over_its_cap_nobody_asks) {
+  in_flight_->store(1);
+  EXPECT_TRUE(look_up());
+  EXPECT_EQ(in_flight_->load(), 1U);
+  in_flight_->store(2);
+  const auto outcome = look_up();
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, ErrorCode::SiteUnavailable);
+  EXPECT_THAT(outcome.error().args, ElementsAre("site2"));
+  EXPECT_GT(outcome.error().retry_after, 0);
+  EXPECT_EQ(trace_.proxy_error, "connection_limit_reached");
+  EXPECT_EQ(in_flight_->load(), 2U);
+  EXPECT_EQ(link_->asked.size(), 1U);
+}
+
+TEST_F(RemoteSiteTest, a_place_is_taken_while_the_site_is_asked_and_given_back) {
+  std::size_t seen = 0;
+  link_->during = [&] { seen = in_flight_->load(); };
+  EXPECT_TRUE(look_up());
+  EXPECT_EQ(seen, 1U);
+  EXPECT_EQ(in_flight_->load(), 0U);
+  link_->next = LinkFailure{Kind::Cut, ""};
+  EXPECT_FALSE(look_up());
+  EXPECT_EQ(in_flight_->load(), 0U);
+}
+
+TEST_F(RemoteSiteTest, close_closes_the_link) {
+  site_->close();
+  EXPECT_TRUE(link_->closed);
+}
+
+}  // namespace
+}  // namespace sitegate::test
