@@ -6,29 +6,44 @@
 #include "gateway/replies.hpp"
 
 namespace sitegate {
+namespace {
+
+/// Which task is written; only ever one of the local site.
+Result<TaskId> parse_parameters(const ApiRequest& request, const RequestContext& context,
+                                const std::string& local) {
+  SITEGATE_TRY(const auto id, parse_task_id(context.path_parameter));
+  SITEGATE_TRY(const auto site, parse_site(request.query));
+  if (site && *site != local)
+    return bad_user_input("site", *site,
+                          "absent or '" + local + "': a task is written at its own site");
+  return id;
+}
+
+Result<TaskRecord> parse_task(const ApiRequest& request, RequestContext& context,
+                              const Settings& settings) {
+  const auto max_depth = settings.limits.json_depth;
+  const auto id = parse_parameters(request, context, settings.site.name);
+  if (id) {
+    context.site = settings.site.name;
+    return check_task(std::move(context.body), *id,
+                      {.local_site = settings.site.name, .max_depth = max_depth});
+  }
+  // A body that is not JSON comes before any value that is wrong (CONTRACT 0.1 order of checks).
+  const auto ignore = [](const JsonMember&) {};
+  if (const auto fault = scan_json_object(context.body, max_depth, ignore))
+    return make_error(ErrorCode::BadRequest, {fault->what});
+  return id.error();
+}
+
+}  // namespace
 
 Async<ApiReply> put_task(const ApiRequest& request, RequestContext& context, Services& services) {
-  const auto& local = services.settings.site.name;
   context.trace.phase = Phase::Parameters;
-  const auto id = parse_task_id(context.path_parameter);
-  const auto site = parse_site(request.query);
-  // A body that is not JSON comes before any value that is wrong (CONTRACT 0.1 order of checks).
-  if (!id || !site) {
-    const auto ignore = [](const JsonMember&) {};
-    const auto fault = scan_json_object(context.body, services.settings.limits.json_depth, ignore);
-    co_return fault ? make_error(ErrorCode::BadRequest, {fault->what})
-                    : (!id ? id.error() : site.error());
-  }
-  if (*site && **site != local)
-    co_return bad_user_input("site", **site,
-                             "absent or '" + local + "': a task is written at its own site");
-  context.site = local;
-  SITEGATE_CO_TRY(auto task, check_task(std::move(context.body), *id,
-                                        {.local_site = local,
-                                         .max_depth = services.settings.limits.json_depth}));
+  SITEGATE_CO_TRY(auto task, parse_task(request, context, services.settings));
 
   context.trace.phase = Phase::Store;
   auto document = task.document;
+  const auto id = task.id;
   const auto deadline = Deadline::after(services.settings.limits.local_deadline, context.received);
   const auto begin = std::chrono::steady_clock::now();
   const auto outcome = co_await services.sources.local->put(std::move(task), deadline);
@@ -39,7 +54,7 @@ Async<ApiReply> put_task(const ApiRequest& request, RequestContext& context, Ser
   auto reply = task_reply(200, std::move(document), context);
   if (*outcome == PutOutcome::Created) {
     reply.status = 201;
-    reply.fields.emplace_back("Location", "/tasks/" + id->to_string());
+    reply.fields.emplace_back("Location", "/tasks/" + id.to_string());
   }
   co_return reply;
 }
