@@ -109,6 +109,7 @@ class Gateway:
         if "peers" not in self.config:  # a listener for peers that nobody may use is a mistake
             self.config["listeners"] = [listener for listener in self.config["listeners"]
                                         if listener["for"] != "peers"]
+        self.password_hashes = {}  # of users whose password is not PASSWORD
         self.ports = {}
         self.process = None
         self.log = ""  # what it says on stderr
@@ -117,7 +118,8 @@ class Gateway:
     def write(self):
         self.config_file.write_text(json.dumps(self.config, indent=2))
         (self.home / "users.yaml").write_text(json.dumps({"users": {
-            user: {"roles": roles, "password_hash": password_hash()}
+            user: {"roles": roles,
+                   "password_hash": self.password_hashes.get(user) or password_hash()}
             for user, roles in ROLES.items()}}))
         return self.config_file
 

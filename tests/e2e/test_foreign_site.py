@@ -91,6 +91,15 @@ class Foreign(GatewayTest):
                        stdin=token.rsplit(".", 1)[0].encode())
         self.assertIn(b"Verified OK", said)
 
+    def test_queued_is_shown_to_callers_who_know_it(self):
+        queued = DOCUMENT.replace(b'"RUNNING"', b'"QUEUED"')
+        self.assertIn(b"QUEUED", queued)
+        self.assertEqual(self.ask(reply(queued)).body, queued.replace(b"QUEUED", b"RUNNING"))
+        knows = self.ask(reply(queued), Accept="application/vnd.vmware.h4-v4.7+json")
+        self.assertEqual(knows.body, queued)
+        knows_not = self.ask(reply(queued), Accept="application/vnd.vmware.h4-v4.6+json")
+        self.assertEqual(knows_not.body, queued.replace(b"QUEUED", b"RUNNING"))
+
     def test_what_its_answers_become(self):
         garbage = "502 SiteProtocolError"
         for title, answer, wanted in (

@@ -188,3 +188,8 @@ class Requests(GatewayTest):
         self.assertEqual([line["status"] for line in lines], [200, 404, 401])
         self.assertEqual(lines[1]["operationID"], "find-me")
         self.assertNotIn(token, str(lines))
+
+    def test_what_is_no_json_is_said_before_a_value_that_is_wrong(self):
+        for target in ("/tasks/not-a-uuid", f"/tasks/{ID}?site=a&site=b"):
+            self.assert_error(self.site.call("PUT", target, self.producer, b"{"), 400, "BadRequest")
+            self.assert_error(self.site.call("PUT", target, self.producer, b"{}"), 400, "BadUserInput")

@@ -4,6 +4,7 @@ import http.client
 import os
 import signal
 import socket
+import time
 
 from gateways import OwnHouseTest, new_task
 
@@ -30,6 +31,7 @@ class Life(OwnHouseTest):
         self.assertEqual(self.probe(gateway, "/readyz", "HEAD"), 200)
         self.assertEqual(self.probe(gateway, "/sessions"), 404)
         self.assertEqual(self.probe(gateway, "/livez", "POST"), 405)
+        self.assertEqual(self.probe(gateway, "*", "OPTIONS"), 404)
         self.assertEqual(gateway.get("/livez").status, 404)
 
     def test_sessions_and_tasks_outlive_an_end_in_order_and_a_crash(self):
@@ -82,6 +84,36 @@ class Life(OwnHouseTest):
             self.assertEqual(connection.answer().status, 100)
             gateway.process.send_signal(signal.SIGTERM)
             self.assertEqual(gateway.wait(), 0)
+
+    def test_a_site_that_hangs_does_not_hold_up_the_end(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            gateway = self.gateway("site1", limits={"shutdown": "500ms"}, sites={
+                "site2": self.house.remote_site("site1", "site2", silent.getsockname()[1],
+                                                timeouts={"connect": "30s", "total": "30s"})}).start()
+            token = gateway.log_in("root")
+            with gateway.connect() as connection:
+                connection.send(f"GET /tasks/{ID}?site=site2 HTTP/1.1\r\nHost: s\r\n"
+                                f"X-VCAV-Auth: {token}\r\n\r\n")
+                accepted, _ = silent.accept()  # it runs now
+                began = time.monotonic()
+                gateway.process.send_signal(signal.SIGTERM)
+                answer = connection.answer()
+                self.assertEqual((answer.status, answer.code), (503, "ShuttingDown"))
+                self.assertEqual(gateway.wait(), 0)
+                self.assertLess(time.monotonic() - began, 10)
+                accepted.close()
+
+    def test_probes_are_answered_when_all_connections_are_taken(self):
+        gateway = self.gateway(limits={"connections": 2}).start()
+        with gateway.connect(), gateway.connect():
+            with self.assertRaises(OSError):
+                gateway.connect()
+            self.assertEqual(self.probe(gateway, "/livez"), 200)
+
+    def test_an_access_log_in_a_file_is_written_while_it_serves(self):
+        gateway = self.gateway(log={"access": "requests.log"}).start()
+        gateway.get("/nowhere")
+        self.eventually(lambda: (gateway.home / "requests.log").read_text().count("EndpointNotFound"), 1)
 
     def test_the_access_log_may_be_a_file_or_off(self):
         for where in ("off", "requests.log"):

@@ -3,7 +3,7 @@
 import json
 import subprocess
 
-from gateways import PASSWORD, GatewayTest
+from gateways import PASSWORD, GatewayTest, command
 
 
 class Sessions(GatewayTest):
@@ -104,6 +104,31 @@ class Sessions(GatewayTest):
         self.assertGreater(int(answers[-1].field("Retry-After")), 0)
         # Another user is not concerned.
         site.log_in("admin1@Org1")
+
+    def test_a_flood_of_logins_keeps_nobody_from_logging_out(self):
+        site = self.gateway(limits={"password_queue": 1, "login_failures_per_address": 1000}).start()
+        tokens = [site.log_in("root") for _ in range(3)]
+        flood = [site.connect() for _ in range(12)]
+        for number, connection in enumerate(flood):
+            body = json.dumps({"type": "localUser", "localUser": f"u{number}", "localPassword": "x"})
+            connection.send("POST /sessions HTTP/1.1\r\nHost: s\r\nContent-Type: application/json\r\n"
+                            f"Content-Length: {len(body)}\r\n\r\n{body}")
+        for token in tokens:
+            self.assertEqual(site.call("DELETE", "/sessions", token).status, 204)
+        statuses = [connection.answer().status for connection in flood]
+        for connection in flood:
+            connection.socket.close()
+        self.assertIn(503, statuses)  # the queue was full indeed
+
+    def test_a_new_password_ends_the_sessions_of_the_old_one(self):
+        site = self.gateway().start()
+        token, other = site.log_in("root"), site.log_in("admin1@Org1")
+        site.stop()
+        another = command("hash-password", stdin="another\n").stdout.strip()
+        site.password_hashes["root"] = another
+        site.start()
+        self.assertEqual(site.get("/sessions", token).status, 401)
+        self.assertEqual(site.get("/sessions", other).status, 200)
 
     def test_right_logins_meet_no_limit(self):
         site = self.gateway(limits={"login_failures_per_user": 2, "login_failures_per_address": 4}).start()
