@@ -92,10 +92,13 @@ void finish_request(const ApiRequest& request, RequestContext& context, const Se
     context.trace.phase = Phase::Done;
   if (logs.wants_access())
     logs.access(access_line(request, context, sent));
-  if (context.error && traits(context.error->code).level == LogLevel::Severe)
-    logs.process(LogLevel::Severe, fmt::format("request {} failed: {}: {}", context.request_id,
-                                               traits(context.error->code).name,
-                                               printable(context.error->detail, 512)));
+  if (!context.error || traits(context.error->code).level == LogLevel::Info)
+    return;
+  const auto& row = traits(context.error->code);
+  const auto where = context.site.empty() ? std::string() : " (site " + context.site + ")";
+  logs.process_rarely(row.level, std::string(row.name) + where,
+                      fmt::format("{}{}: {}; request {}", row.name, where,
+                                  printable(context.error->detail, 512), context.request_id));
 }
 
 }  // namespace sitegate

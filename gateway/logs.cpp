@@ -5,9 +5,16 @@
 #include <spdlog/sinks/stdout_sinks.h>
 
 #include <atomic>
+#include <chrono>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
 
 namespace sitegate {
 namespace {
+
+constexpr std::chrono::seconds kRarely{10};
+constexpr std::size_t kMaxKinds = 1024;  // names of sites and codes: what is configured
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
   switch (level) {
@@ -49,6 +56,13 @@ struct Logs::State {
   std::shared_ptr<spdlog::async_logger> access;
   std::shared_ptr<spdlog::async_logger> process;
   std::atomic<std::size_t> reported{0};
+
+  struct Said {
+    std::chrono::steady_clock::time_point at;
+    std::size_t left_out = 0;
+  };
+  std::mutex mutex;  // of what was said; taken where a request fails by a site or by us
+  std::unordered_map<std::string, Said> said;
 };
 
 Logs::Logs(const LogSettings& settings) : state_(std::make_unique<State>(settings)) {}
@@ -69,6 +83,24 @@ void Logs::access(std::string_view line) {
 
 void Logs::process(LogLevel level, std::string_view line) {
   state_->process->log(spdlog_level(level), line);
+}
+
+void Logs::process_rarely(LogLevel level, const std::string& kind, const std::string& line) {
+  const auto now = std::chrono::steady_clock::now();
+  std::size_t left_out = 0;
+  {
+    const std::lock_guard lock(state_->mutex);
+    if (state_->said.size() >= kMaxKinds)
+      state_->said.clear();
+    const auto [found, first] = state_->said.try_emplace(kind, State::Said{now});
+    if (!first && now - found->second.at < kRarely) {
+      ++found->second.left_out;
+      return;
+    }
+    left_out = std::exchange(found->second, State::Said{now}).left_out;
+  }
+  process(level,
+          left_out == 0 ? line : line + " (and " + std::to_string(left_out) + " more of the kind)");
 }
 
 void Logs::flush() {

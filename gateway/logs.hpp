@@ -25,6 +25,10 @@ class Logs {
   void access(std::string_view line);
   void process(LogLevel level, std::string_view line);
 
+  /// A process line about something that may happen on every request: of one `kind` at most one in
+  /// ten seconds, with the number of those left out.
+  void process_rarely(LogLevel level, const std::string& kind, const std::string& line);
+
   /// Writes out what a file still buffers.
   void flush();
 

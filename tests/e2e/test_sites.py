@@ -155,6 +155,8 @@ class Outage(OwnHouseTest):
             self.assertIn("error=", answer.field("Proxy-Status"))
             site2.start()
             self.assertEqual(site1.get(target, token).json, task)
+        # The operator is told, and not once per request.
+        self.eventually(lambda: site1.log.count("warning SiteUnavailable (site site2)"), 1)
 
     def test_a_site_that_stopped_in_order_is_found_again_on_kept_links(self):
         site2 = self.gateway("site2", peers={"site1": self.house.peer("site1")}).start()
