@@ -193,7 +193,7 @@ INSTANTIATE_TEST_SUITE_P(
             answering(answer_text(503, "", "Retry-After: 61\r\n")), unavailable(503, "60")},
         Row{"unavailable_forever",
             answering(answer_text(503, "", "Retry-After: 99999999999999999999\r\n")),
-            unavailable(503, "5")},
+            unavailable(503, "60")},
         Row{"unavailable_until_a_date",
             answering(answer_text(503, "", "Retry-After: Fri, 31 Dec 2027 23:59:59 GMT\r\n")),
             unavailable(503, "5")},
@@ -439,6 +439,21 @@ TEST(RelayedAnswer, has_none_of_the_sites_own_fields) {
             (std::vector<std::string>{"Date", "Content-Type", "Content-Length", "Cache-Control",
                                       "Vary", "operationID", "X-Request-Id",
                                       "X-Content-Type-Options", "Proxy-Status", "Via"}));
+}
+
+TEST(RelayedAnswer, shows_queued_as_running_to_all_but_who_asks_for_v4_7) {
+  const auto in_state = [](std::string_view state) {
+    auto document = asked_task();
+    const std::string_view shown = "SUCCEEDED";
+    return document.replace(document.find(shown), shown.size(), state);
+  };
+  const auto queued = in_state("QUEUED");
+  const FakeSite site2(answering(ok(queued)));
+  const Hop hop(site2.port());
+  EXPECT_EQ(hop.ask().body, in_state("RUNNING"));
+  auto newest = hop.caller();
+  newest.emplace_back("Accept", "application/vnd.vmware.h4-v4.7+json");
+  EXPECT_EQ(hop.site1().get(Hop::target(), newest).body, queued);
 }
 
 TEST(RelayedAnswer, without_its_body_is_what_head_shows) {

@@ -18,8 +18,8 @@ struct ApiErrorBody {
 
 struct Answer {
   int status = 0;
-  std::string head;  ///< as sent, its empty line included
-  std::string body;  ///< as sent; empty after HEAD
+  std::string head{};  ///< as sent, its empty line included
+  std::string body{};  ///< as sent; empty after HEAD
 
   std::vector<std::string> all(std::string_view name) const;  ///< values, case-insensitive
   std::string field(std::string_view name) const;  ///< its one value; empty without the field
