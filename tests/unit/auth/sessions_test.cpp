@@ -1,3 +1,4 @@
+// size: one life of a session after another, on one fixture.
 #include "auth/sessions.hpp"
 
 #include <atomic>
