@@ -3,7 +3,7 @@
 namespace sitegate {
 
 BlockingPool::BlockingPool(std::string what, std::size_t threads, std::size_t waiting)
-    : what_(std::move(what)), waiting_(waiting) {
+    : what_(std::move(what)), free_(threads + waiting) {
   for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { serve(); });
 }
 
@@ -18,9 +18,10 @@ BlockingPool::~BlockingPool() {
 bool BlockingPool::submit(std::function<void()> job) {
   {
     const std::lock_guard lock(mutex_);
-    if (ending_ || jobs_.size() >= waiting_)
+    if (ending_ || free_ == 0)
       return false;
     jobs_.push_back(std::move(job));
+    --free_;
   }
   more_.notify_one();
   return true;
@@ -42,6 +43,7 @@ void BlockingPool::serve() {
     }
     job = nullptr;
     lock.lock();
+    ++free_;
   }
 }
 

@@ -59,7 +59,7 @@ class BlockingPool {
   std::mutex mutex_;
   std::condition_variable more_;
   std::deque<std::function<void()>> jobs_;
-  std::size_t waiting_;
+  std::size_t free_;  // places, of those that run and of those that wait
   bool ending_ = false;
   std::vector<std::jthread> threads_;
 };
