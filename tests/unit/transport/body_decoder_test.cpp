@@ -161,6 +161,8 @@ TEST(BodyDecoder, a_chunk_size_is_nothing_but_hex_digits) {
         "5,", "5 5", "5 x", "\"5\"", "5\x0B", "\xEF\xBC\x95", ";a=b", "5 ", "5\t", "5 \t "})
     EXPECT_TRUE(is_refused(chunked(std::string(size) + "\r\nhello\r\n0\r\n\r\n"))) << size;
   EXPECT_TRUE(is_refused(chunked("5\r\nhello\r\n0 \r\n\r\n")));
+  for (const char* none : {"\r\n\r\n", ";a\r\n\r\n", "5\r\nhello\r\n\r\n\r\n"})
+    EXPECT_TRUE(is_refused(chunked(none))) << none;
 }
 
 TEST(BodyDecoder, a_chunk_size_has_16_digits_at_most_and_never_wraps) {
