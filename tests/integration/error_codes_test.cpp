@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <optional>
 #include <ostream>
+#include <thread>
+#include <vector>
 
 #include "tests/integration/support/hop.hpp"
 
@@ -73,10 +76,20 @@ Answer payload_too_large() {
 }
 
 Answer overloaded() {
-  // No login may wait for a thread: each one finds the queue full.
+  // No login may wait, and there are more at once than threads to hash their passwords.
   const TestGateway site1({.tune = [](Settings& settings) { settings.limits.password_queue = 0; }});
-  auto client = site1.client();
-  return site1.try_login(client, "root", kPassword);
+  const auto login = request_text("POST", "/sessions", kJson,
+                                  R"({"type":"localUser","localUser":"root","localPassword":")" +
+                                      std::string(kPassword) + "\"}");
+  std::vector<TestClient> crowd;
+  for (unsigned i = 0; i < 4 * std::thread::hardware_concurrency() + 4; ++i)
+    crowd.push_back(site1.client());
+  for (auto& client : crowd) client.send(login);
+  std::optional<Answer> refused;
+  for (auto& client : crowd)
+    if (auto answer = client.read_answer(); answer.status != 200)
+      refused = std::move(answer);
+  return refused.value();
 }
 
 Answer site_unavailable() {
