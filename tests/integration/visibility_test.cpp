@@ -16,9 +16,10 @@ constexpr unsigned kSeed = 20261123;
 constexpr unsigned kIds = 24;
 constexpr int kQuestions = 400;
 
-// Each of them an account at both sites; the last two log in nowhere.
+// Accounts at both sites.
 const std::vector<std::string> kCallers{"root",        "admin1@Org1", "admin1@Org2",     "admin1",
                                         "Admin1@Org1", "admin1@org1", "admin1@Org1@Org2"};
+// The last two are nobody who logs in.
 const std::vector<std::string> kOwners{
     "root",        "admin1@Org1",      "admin1@Org2",  "admin1", "Admin1@Org1",
     "admin1@org1", "admin1@Org1@Org2", "admin1@Org1 ", "Org1"};
