@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <thread>
 
 #include "tests/unit/transport/tls_world.hpp"
@@ -123,8 +125,10 @@ TEST(TicketKeysTest, a_key_that_nobody_asked_for_in_time_is_gone) {
 }
 
 TEST(TicketKeysTest, threads_may_share_them) {
-  std::atomic<int> minute = 0;
-  TicketKeys keys([&minute] { return SteadyTime(minutes{minute++}); });
+  // The hands move while both use them, past one change of keys, yet never further than a key is
+  // read: so that a thread may rest between its two calls for as long as it likes.
+  std::atomic<int> asked = 0;
+  TicketKeys keys([&asked] { return SteadyTime(minutes{std::min(asked++ / 40, 119)}); });
   const auto use = [&keys] {
     for (int i = 0; i < 1000; ++i) {
       const TicketKey key = keys.current();
