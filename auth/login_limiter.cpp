@@ -18,6 +18,10 @@ constexpr std::size_t kEvictionSample = 64;
 /// Whoever has one IPv6 address has its whole /64 (RFC 6177), so that is what is counted; an IPv4
 /// address counts the same however it is written.
 std::string group_of(std::string_view address) {
+  // The zone of a link-local address (`fe80::1%eth0`, RFC 4007 11) is no part of it, but tells
+  // links apart.
+  const auto zone = address.substr(std::min(address.find('%'), address.size()));
+  address.remove_suffix(zone.size());
   ::in6_addr v6{};
   if (::inet_pton(AF_INET6, std::string(address).c_str(), &v6) != 1)
     return std::string(address);
@@ -26,7 +30,7 @@ std::string group_of(std::string_view address) {
   std::fill(std::begin(v6.s6_addr) + 8, std::end(v6.s6_addr), std::uint8_t{0});
   char text[INET6_ADDRSTRLEN] = {};
   ::inet_ntop(AF_INET6, &v6, text, sizeof text);
-  return text;
+  return text + std::string(zone);
 }
 
 /// Of fixed size, however long the name is that was tried. An address holds no NUL.

@@ -62,17 +62,9 @@ Result<Opened> Sessions::open(const Viewer& viewer, std::int64_t now_ms, std::st
       owed_.insert(opened.key);
     return stored.error();
   }
-  bool evicted = false;
-  {
-    const std::unique_lock lock(mutex_);
-    const std::size_t owed = owed_.size();
-    add(session);
-    evict_beyond_limit(viewer.user);
-    evicted = owed_.size() > owed;
-  }
-  // A store that fails here is asked again by flush; the login has succeeded.
-  if (evicted)
-    static_cast<void>(remove_owed());
+  const std::unique_lock lock(mutex_);
+  add(session);
+  evict_beyond_limit(viewer.user);
   return opened;
 }
 
@@ -90,23 +82,15 @@ std::optional<Principal> Sessions::authenticate(std::string_view token, std::int
   return Principal{session.viewer, std::move(key), {}};
 }
 
-Result<void> Sessions::close(const std::string& key) {
-  {
-    const std::unique_lock lock(mutex_);
-    forget(key);
-    owed_.insert(key);
-  }
-  Result<void> removed = store_.remove({key});
-  if (removed) {
-    const std::unique_lock lock(mutex_);
-    owed_.erase(key);
-  }
-  return removed;
+void Sessions::end(const std::string& key) {
+  const std::unique_lock lock(mutex_);
+  forget(key);
+  owed_.insert(key);
 }
 
-Result<void> Sessions::flush(std::int64_t now_ms) {
+Result<void> Sessions::flush(std::int64_t now_ms, Uses which) {
   std::vector<std::string> gone;
-  Uses uses;
+  UseList uses;
   {
     const std::shared_lock lock(mutex_);
     for (const auto& [key, session] : sessions_) {
@@ -115,12 +99,12 @@ Result<void> Sessions::flush(std::int64_t now_ms) {
       const std::int64_t written_at = session.written_at.load(std::memory_order_relaxed);
       if (expired(session, now_ms))
         gone.push_back(key);
-      else if (used > known && now_ms - written_at >= kWriteEvery)
+      else if (used > known && (which == Uses::All || now_ms - written_at >= kWriteEvery))
         uses.emplace_back(key, used);
     }
   }
   forget_expired(gone, now_ms);
-  if (Result<void> removed = remove_owed(); !removed)
+  if (Result<void> removed = settle(); !removed)
     return removed;
   return write_uses(uses, now_ms);
 }
@@ -188,7 +172,7 @@ void Sessions::forget_expired(const std::vector<std::string>& keys, std::int64_t
   }
 }
 
-Result<void> Sessions::remove_owed() {
+Result<void> Sessions::settle() {
   std::vector<std::string> keys;
   {
     const std::shared_lock lock(mutex_);
@@ -204,7 +188,7 @@ Result<void> Sessions::remove_owed() {
   return removed;
 }
 
-Result<void> Sessions::write_uses(const Uses& uses, std::int64_t now_ms) {
+Result<void> Sessions::write_uses(const UseList& uses, std::int64_t now_ms) {
   if (uses.empty())
     return {};
   // The store passes over keys that were removed since: nothing comes back by this.

@@ -33,8 +33,9 @@ struct Opened {
   std::string key;    ///< SHA-256 of the token's text, 32 raw octets
 };
 
-/// Times are milliseconds since the epoch. All calls from any thread; `load`, `open`, `close` and
-/// `flush` wait for the store and must not be made on a worker. `store` must outlive this object.
+/// Times are milliseconds since the epoch. All calls from any thread; `load`, `open`, `settle`
+/// and `flush` wait for the store and must not be made on a worker. `store` must outlive this
+/// object.
 ///
 /// What was ended here is never authenticated again. A removal that the store did not take is owed
 /// to it and is made up for by the next `flush`.
@@ -50,32 +51,44 @@ class Sessions {
                     const std::function<bool(const StoredSession&)>& still_valid);
 
   /// `credential`: see StoredSession. Durable before it returns; after a failure there is no
-  /// session. The user's least recently used sessions beyond `per_user` end with it.
+  /// session. The user's least recently used sessions beyond `per_user` end with it, at once; the
+  /// store hears of those by the next flush().
   Result<Opened> open(const Viewer& viewer, std::int64_t now_ms, std::string credential = {});
 
   /// Who holds this token; counts as a use. nullopt when there is no such session, or it has been
   /// idle or alive for too long. Never waits for I/O.
   std::optional<Principal> authenticate(std::string_view token, std::int64_t now_ms);
 
-  /// Ends a session for every thread at once, then durably. A failure is the store's: the session
-  /// is over all the same, and the call may be repeated. A key that is not there is no failure.
-  Result<void> close(const std::string& key);
+  /// Ends a session for every thread, at once; never waits for I/O. A key that is not there is no
+  /// failure. The store hears of it by the next settle() or flush().
+  void end(const std::string& key);
 
-  /// For a housekeeping thread: ends what has expired, removes what is owed, and writes last uses,
-  /// each at most once a minute.
-  Result<void> flush(std::int64_t now_ms);
+  /// Makes durable what has ended. One call does it for all that ended before it. After a failure
+  /// it is still owed.
+  Result<void> settle();
+
+  /// Which last uses flush() writes.
+  enum class Uses : std::uint8_t { OfAMinute, All };
+
+  /// For a housekeeping thread: ends what has expired, settles, and writes last uses: each at most
+  /// once a minute, but for the last time before the end.
+  Result<void> flush(std::int64_t now_ms, Uses which = Uses::OfAMinute);
 
   std::size_t size() const;
 
  private:
   struct Session {
     Session(Viewer who, std::int64_t created_ms, std::int64_t used_ms)
-        : viewer(std::move(who)), created(created_ms), last_used(used_ms), written_use(used_ms) {}
+        : viewer(std::move(who)),
+          created(created_ms),
+          last_used(used_ms),
+          written_use(used_ms),
+          written_at(used_ms) {}
     const Viewer viewer;
     const std::int64_t created;
     std::atomic<std::int64_t> last_used;
-    std::atomic<std::int64_t> written_use;    // the last use that the store knows
-    std::atomic<std::int64_t> written_at{0};  // when it was told so by flush
+    std::atomic<std::int64_t> written_use;  // the last use that the store knows
+    std::atomic<std::int64_t> written_at;   // when it was told so
   };
   /// Keys are digests already.
   struct KeyHash {
@@ -83,7 +96,7 @@ class Sessions {
   };
   using SessionMap = std::unordered_map<std::string, Session, KeyHash>;
   using Node = SessionMap::value_type;
-  using Uses = std::vector<std::pair<std::string, std::int64_t>>;  // key, time
+  using UseList = std::vector<std::pair<std::string, std::int64_t>>;  // key, time
 
   bool expired(const Session& session, std::int64_t now_ms) const;
 
@@ -93,8 +106,7 @@ class Sessions {
   void evict_beyond_limit(const std::string& user);
 
   void forget_expired(const std::vector<std::string>& keys, std::int64_t now_ms);
-  Result<void> remove_owed();
-  Result<void> write_uses(const Uses& uses, std::int64_t now_ms);
+  Result<void> write_uses(const UseList& uses, std::int64_t now_ms);
 
   const SessionSettings settings_;
   SessionStore& store_;

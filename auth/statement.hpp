@@ -26,8 +26,9 @@
 
 namespace sitegate {
 
-/// Octets of a whole statement; a longer one is refused unread.
-inline constexpr std::size_t kMaxStatementSize = 8192;
+/// Octets of a whole statement; a longer one is refused unread. With its field's name it fits into
+/// the smallest `limits.field`.
+inline constexpr std::size_t kMaxStatementSize = 8000;
 /// From `iat` to `exp` at most.
 inline constexpr std::chrono::seconds kMaxStatementLifetime{120};
 /// By which the clocks of two sites may differ (CHECKLIST 43).

@@ -11,7 +11,8 @@
 namespace sitegate {
 namespace {
 
-constexpr std::size_t kMaxOrg = 256;  // characters
+constexpr std::size_t kMaxOrg = 256;   // characters
+constexpr std::size_t kMaxRoles = 32;  // so that every user can be stated to another site
 
 void read_roles(YamlMap& map, std::vector<std::string>& roles) {
   roles.assign(1, std::string(kRoleEveryone));
@@ -24,6 +25,9 @@ void read_roles(YamlMap& map, std::vector<std::string>& roles) {
     else if (std::find(roles.begin(), roles.end(), role.value) == roles.end())
       roles.push_back(std::move(role.value));
   }
+  if (roles.size() > kMaxRoles)
+    map.problem("roles", "holds more than " + std::to_string(kMaxRoles - 1) + " roles",
+                "write those that this gateway or the roles of a peer know");
 }
 
 User read_user(const LocatedText& name, YamlMap& map) {

@@ -55,7 +55,7 @@ std::string lower_case(std::string_view text) {
   return result;
 }
 
-std::optional<Endpoint> parse_listen_address(std::string_view text) {
+std::optional<HostPort> parse_listen_address(std::string_view text) {
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) {
     return std::nullopt;
@@ -70,10 +70,10 @@ std::optional<Endpoint> parse_listen_address(std::string_view text) {
   if (!address || !port || address->is_v6() != brackets) {
     return std::nullopt;
   }
-  return Endpoint{address->to_string(), *port};
+  return HostPort{address->to_string(), *port};
 }
 
-bool collide(const Endpoint& a, const Endpoint& b) {
+bool collide(const HostPort& a, const HostPort& b) {
   if (a.port != b.port || a.port == 0) {
     return false;
   }
@@ -106,7 +106,7 @@ bool is_host(std::string_view text) {
   return !std::all_of(last.begin(), last.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-std::optional<Endpoint> parse_site_url(std::string_view text, std::string& why) {
+std::optional<HostPort> parse_site_url(std::string_view text, std::string& why) {
   const auto parsed = boost::urls::parse_uri({text.data(), text.size()});
   if (!parsed) {
     why = "is not a URL";
@@ -134,7 +134,7 @@ std::optional<Endpoint> parse_site_url(std::string_view text, std::string& why) 
   } else if (port == 0) {
     why = "has no valid port";
   } else {
-    return Endpoint{std::move(host), port};
+    return HostPort{std::move(host), port};
   }
   return std::nullopt;
 }

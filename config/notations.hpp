@@ -9,22 +9,22 @@
 
 namespace sitegate {
 
-struct Endpoint {
+struct HostPort {
   std::string host;  ///< an IPv6 address without brackets
   std::uint16_t port = 0;
-  bool operator==(const Endpoint&) const = default;
+  bool operator==(const HostPort&) const = default;
 };
 
 /// `IP:PORT` or `[IPV6]:PORT`, the address in its canonical text form; port 0 to 65535.
-std::optional<Endpoint> parse_listen_address(std::string_view text);
+std::optional<HostPort> parse_listen_address(std::string_view text);
 
 /// Where connections go when both ask for this address: the same one, or one of them is the
 /// wildcard of the same family. Port 0 never collides.
-bool collide(const Endpoint& a, const Endpoint& b);
+bool collide(const HostPort& a, const HostPort& b);
 
 /// `https://HOST[:PORT]` and nothing more; a lone `/` behind it is the same URL (RFC 9110 4.2.3).
 /// The host comes back in lower case, the port defaults to 443. nullopt: `why` says what is wrong.
-std::optional<Endpoint> parse_site_url(std::string_view text, std::string& why);
+std::optional<HostPort> parse_site_url(std::string_view text, std::string& why);
 
 /// Labels of letters, digits, '-' and '_' (1 to 63 each, 253 in all), or an IP address.
 bool is_host(std::string_view text);

@@ -29,12 +29,17 @@ class BlockingPool {
   bool submit(std::function<void()> job);
 
   /// On a worker: runs `work` (which returns a Result) on the pool and gives back what it
-  /// returned. Overloaded when the queue is full or the deadline passes first; the work may then
-  /// still be done. A throwing `work` is GeneralServerFailure.
+  /// returned. Overloaded when the queue is full or the deadline passes first; work that has begun
+  /// by then goes on, work that has not is not done. A throwing `work` is GeneralServerFailure.
   template <class T>
   Async<T> run(WorkerExecutor worker, std::function<Result<T>()> work, Deadline deadline) {
     auto handoff = std::make_shared<Handoff<Result<T>>>(worker);
-    auto job = [handoff, work = std::move(work)] { handoff->complete(guarded<T>(work)); };
+    auto job = [handoff, work = std::move(work), deadline] {
+      if (deadline.passed())
+        handoff->complete(make_error(ErrorCode::Overloaded, {"it took too long"}));
+      else
+        handoff->complete(guarded<T>(work));
+    };
     if (!submit(std::move(job)))
       co_return make_error(ErrorCode::Overloaded, {"too many " + what_ + " at once"});
     auto outcome = co_await handoff->wait(deadline);

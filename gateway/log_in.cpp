@@ -13,7 +13,7 @@ namespace sitegate {
 namespace {
 
 constexpr std::string_view kLoginTypes = "localUser, ssoCredentials, vcdCredentials";
-constexpr std::size_t kMaxDepth = 16;
+constexpr JsonLimits kBodyLimits{.depth = 16, .members = 100};
 
 /// One way of logging in: the members that hold name and password, with the aliases of row 38.
 struct LoginType {
@@ -43,7 +43,7 @@ Result<std::string> member(const Members& members, std::string_view name, std::s
 
 Result<Credentials> parse_credentials(const std::string& body) {
   Members members;
-  const auto fault = scan_json_object(body, kMaxDepth, [&](const JsonMember& found) {
+  const auto fault = scan_json_object(body, kBodyLimits, [&](const JsonMember& found) {
     if (found.kind == JsonKind::String && found.path.find('.') == std::string_view::npos)
       members.emplace(found.path, found.text);
   });
@@ -69,14 +69,9 @@ Error too_many_failures(int retry_after) {
   return error;
 }
 
-struct LoggedIn {
-  Viewer viewer;
-  Opened session;
-};
-
 /// On the pool. An unknown user costs the same time as a wrong password (CHECKLIST 40).
-Result<LoggedIn> check_and_open(const Credentials& credentials, const std::string& address,
-                                Services& services) {
+Result<const User*> check(const Credentials& credentials, const std::string& address,
+                          Services& services) {
   // Once more, because guesses sent at the same time all passed the first check together.
   const auto before = std::chrono::steady_clock::now();
   if (const auto wait = services.login_limiter.retry_after(credentials.user, address, before))
@@ -86,11 +81,9 @@ Result<LoggedIn> check_and_open(const Credentials& credentials, const std::strin
   const bool right = verify_password(hash, credentials.password);
   if (user == nullptr || !right) {
     services.login_limiter.failed(credentials.user, address, std::chrono::steady_clock::now());
-    return make_error(ErrorCode::LoginFailed);
+    return make_error(ErrorCode::LoginFailed, {}, "user " + printable(credentials.user));
   }
-  SITEGATE_TRY(auto session,
-               services.sessions.open(user->viewer, now_ms(), sha256(user->password_hash)));
-  return LoggedIn{user->viewer, std::move(session)};
+  return user;
 }
 
 }  // namespace
@@ -105,15 +98,21 @@ Async<ApiReply> log_in(const ApiRequest& request, RequestContext& context, Servi
     co_return too_many_failures(*wait);
 
   const auto deadline = Deadline::after(services.settings.limits.local_deadline, context.received);
-  std::function<Result<LoggedIn>()> work = [credentials = std::move(credentials), address,
-                                            &services] {
-    return check_and_open(credentials, address, services);
+  std::function<Result<const User*>()> checking = [credentials = std::move(credentials), address,
+                                                   &services] {
+    return check(credentials, address, services);
   };
-  SITEGATE_CO_TRY(auto opened, co_await services.hashing.run<LoggedIn>(services.worker,
-                                                                       std::move(work), deadline));
-  context.caller = Principal{std::move(opened.viewer), std::move(opened.session.key), {}};
+  SITEGATE_CO_TRY(const auto* user, co_await services.hashing.run<const User*>(
+                                        services.worker, std::move(checking), deadline));
+  // Not where passwords are hashed: a slow disk must not hold those threads.
+  std::function<Result<Opened>()> opening = [user, &services] {
+    return services.sessions.open(user->viewer, now_ms(), sha256(user->password_hash));
+  };
+  SITEGATE_CO_TRY(auto opened, co_await services.storing.run<Opened>(services.worker,
+                                                                     std::move(opening), deadline));
+  context.caller = Principal{.viewer = user->viewer, .session = std::move(opened.key), .peer = {}};
   auto reply = session_reply(context, services.settings.site.name);
-  reply.fields.emplace_back(kTokenField, std::move(opened.session.token));
+  reply.fields.emplace_back(kTokenField, std::move(opened.token));
   co_return reply;
 }
 

@@ -6,12 +6,13 @@
 namespace sitegate {
 
 Async<ApiReply> log_out(const ApiRequest&, RequestContext& context, Services& services) {
+  auto& sessions = services.sessions;
+  sessions.end(context.caller->session);  // in force from here on, whatever the store does
   const auto deadline = Deadline::after(services.settings.limits.local_deadline, context.received);
-  std::function<Result<bool>()> work = [key = context.caller->session,
-                                        &sessions = services.sessions]() -> Result<bool> {
-    const auto closed = sessions.close(key);
-    if (!closed)
-      return closed.error();
+  std::function<Result<bool>()> work = [&sessions]() -> Result<bool> {
+    const auto settled = sessions.settle();
+    if (!settled)
+      return settled.error();
     return true;
   };
   SITEGATE_CO_TRY([[maybe_unused]] const bool done,

@@ -2,19 +2,23 @@
 
 #include <spdlog/async.h>
 #include <spdlog/sinks/basic_file_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
 #include <mutex>
 #include <unordered_map>
 #include <utility>
+#include <vector>
+
+#include "gateway/stream_sink.hpp"
 
 namespace sitegate {
 namespace {
 
 constexpr std::chrono::seconds kRarely{10};
 constexpr std::size_t kMaxKinds = 1024;  // names of sites and codes: what is configured
+constexpr auto kOverflow = spdlog::async_overflow_policy::overrun_oldest;
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
   switch (level) {
@@ -28,31 +32,43 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
   return spdlog::level::err;
 }
 
-spdlog::sink_ptr access_sink(const std::string& where) {
-  if (where == "stdout")
-    return std::make_shared<spdlog::sinks::stdout_sink_mt>();
-  return std::make_shared<spdlog::sinks::basic_file_sink_mt>(where);
-}
-
 }  // namespace
 
 struct Logs::State {
   explicit State(const LogSettings& settings)
-      : queue(std::make_shared<spdlog::details::thread_pool>(settings.queue, 1)) {
-    const auto policy = spdlog::async_overflow_policy::overrun_oldest;
+      : access_queue(std::make_shared<spdlog::details::thread_pool>(settings.queue, 1)),
+        process_queue(std::make_shared<spdlog::details::thread_pool>(settings.queue, 1)) {
     if (settings.access != "off") {
-      access = std::make_shared<spdlog::async_logger>("access", access_sink(settings.access), queue,
-                                                      policy);
+      access = std::make_shared<spdlog::async_logger>("access", access_sink(settings.access),
+                                                      access_queue, kOverflow);
       access->set_pattern("%v");
     }
-    process = std::make_shared<spdlog::async_logger>(
-        "process", std::make_shared<spdlog::sinks::stderr_sink_mt>(), queue, policy);
+    process = std::make_shared<spdlog::async_logger>("process", stream_sink(STDERR_FILENO),
+                                                     process_queue, kOverflow);
     process->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
     process->set_level(spdlog::level::from_str(settings.level));
-    process->flush_on(spdlog::level::info);
   }
 
-  std::shared_ptr<spdlog::details::thread_pool> queue;
+  spdlog::sink_ptr access_sink(const std::string& where) {
+    if (where == "stdout")
+      return stream_sink(STDOUT_FILENO);
+    return std::make_shared<spdlog::sinks::basic_file_sink_mt>(where);
+  }
+  spdlog::sink_ptr stream_sink(int descriptor) {
+    return streams.emplace_back(std::make_shared<StreamSink>(descriptor));
+  }
+
+  /// By full queues and by readers of our streams who stopped reading.
+  std::size_t dropped() const {
+    std::size_t all = access_queue->overrun_counter() + process_queue->overrun_counter();
+    for (const auto& stream : streams) all += stream->left_out();
+    return all;
+  }
+
+  // One for each log: a flood of lines in the one must not push out those of the other.
+  std::shared_ptr<spdlog::details::thread_pool> access_queue;
+  std::shared_ptr<spdlog::details::thread_pool> process_queue;
+  std::vector<std::shared_ptr<StreamSink>> streams;
   std::shared_ptr<spdlog::async_logger> access;
   std::shared_ptr<spdlog::async_logger> process;
   std::atomic<std::size_t> reported{0};
@@ -69,7 +85,6 @@ Logs::Logs(const LogSettings& settings) : state_(std::make_unique<State>(setting
 
 Logs::~Logs() {
   flush();
-  state_->process->flush();
 }
 
 bool Logs::wants_access() const noexcept {
@@ -109,11 +124,12 @@ void Logs::flush() {
 }
 
 void Logs::report_dropped() {
-  const auto dropped = state_->queue->overrun_counter();
+  const auto dropped = state_->dropped();
   const auto before = state_->reported.exchange(dropped);
   if (dropped > before)
     process(LogLevel::Warning,
-            "log lines dropped because the queue was full: " + std::to_string(dropped - before) +
+            "log lines dropped because the queue was full or nobody read them: " +
+                std::to_string(dropped - before) +
                 "; raise log.queue or write the access log to a faster place");
 }
 

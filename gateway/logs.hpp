@@ -1,7 +1,7 @@
 #pragma once
-// The two logs: one access line per request, and what the process has to say. Both go through one
-// bounded queue to one writing thread; a full queue drops its oldest line and never blocks a
-// worker. What was dropped is counted and said.
+// The two logs: one access line per request, and what the process has to say. Each goes through a
+// bounded queue to a writing thread; a full queue drops its oldest line and never blocks a worker,
+// a reader who stops reading does not hang the process. What was dropped is counted and said.
 
 #include <memory>
 #include <string>
@@ -17,7 +17,7 @@ class Logs {
  public:
   /// Throws spdlog's exception when a file cannot be opened.
   explicit Logs(const LogSettings& settings);
-  ~Logs();  ///< writes what is queued
+  ~Logs();  ///< writes what is queued, as far as somebody reads it
   Logs(const Logs&) = delete;
   Logs& operator=(const Logs&) = delete;
 

@@ -33,14 +33,21 @@ Result<StateLock> StateLock::take(const std::filesystem::path& directory) {
       return no_lock(directory, "the state directory cannot be made: " + error.message());
     ::chmod(directory.c_str(), S_IRWXU);
   }
-  const auto file = directory / "serve.lock";
+  return lock(directory / "serve.lock", "state directory");
+}
+
+Result<StateLock> StateLock::take_for(const std::filesystem::path& database) {
+  return lock(database.string() + ".serve.lock", "database");
+}
+
+Result<StateLock> StateLock::lock(const std::filesystem::path& file, std::string_view what) {
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (fd < 0)
     return no_lock(file, "cannot be opened: " + std::system_category().message(errno));
   StateLock lock(fd);
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0)
-    return no_lock(file, "another `sitegate serve` (process " + holder(fd) +
-                             ") uses this state directory; end it, or give this one its own");
+    return no_lock(file, "another `sitegate serve` (process " + holder(fd) + ") uses this " +
+                             std::string(what) + "; end it, or give this one its own");
   const auto pid = std::to_string(::getpid());
   if (::ftruncate(fd, 0) != 0 ||
       ::pwrite(fd, pid.data(), pid.size(), 0) != static_cast<::ssize_t>(pid.size()))

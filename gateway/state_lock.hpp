@@ -1,7 +1,9 @@
 #pragma once
-// One `serve` per state directory.
+// One `serve` per state directory, and per database: sessions live in the memory of the process
+// that serves, so that a second one would not hear of a logout.
 
 #include <filesystem>
+#include <string_view>
 #include <utility>
 
 #include "contract/result.hpp"
@@ -15,6 +17,10 @@ class StateLock {
   /// Makes the directory (0700) when it is missing. The error's `detail` says who has the lock.
   static Result<StateLock> take(const std::filesystem::path& directory);
 
+  /// The same for a database file, whose directory exists. The file itself is not locked: `import`
+  /// and backups may use it.
+  static Result<StateLock> take_for(const std::filesystem::path& database);
+
   StateLock() = default;
   ~StateLock();
   StateLock(StateLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
@@ -24,6 +30,7 @@ class StateLock {
   }
 
  private:
+  static Result<StateLock> lock(const std::filesystem::path& file, std::string_view what);
   explicit StateLock(int fd) : fd_(fd) {}
   int fd_ = -1;
 };

@@ -47,6 +47,16 @@ TEST_F(UsersTest, everyone_comes_first_and_once) {
   EXPECT_THAT(users->find("b")->viewer.roles, ElementsAre("EVERYONE"));
 }
 
+TEST_F(UsersTest, a_user_has_no_more_roles_than_a_statement_can_carry) {
+  std::string roles;
+  for (int i = 0; i < 31; ++i) roles += "R" + std::to_string(i) + ", ";
+  EXPECT_TRUE(load("users:\n  a:\n    roles: [" + roles + "]\n    password_hash: " + kHash + "\n"))
+      << problems_.to_string();
+  EXPECT_FALSE(
+      load("users:\n  a:\n    roles: [" + roles + "R]\n    password_hash: " + kHash + "\n"));
+  EXPECT_THAT(problems_.to_string(), HasSubstr("more than 31 roles"));
+}
+
 TEST_F(UsersTest, the_org_is_given_or_follows_the_last_at_sign_or_is_system) {
   const auto users = load("users:\n  a:\n    org: Org9\n    password_hash: " + kHash +
                           "\n  b@x@Org2:\n    password_hash: " + kHash +

@@ -11,15 +11,15 @@ std::string why_not(std::string_view url) {
   return why;
 }
 
-Endpoint endpoint(std::string_view url) {
+HostPort endpoint(std::string_view url) {
   std::string why;
-  return parse_site_url(url, why).value_or(Endpoint{why, 0});
+  return parse_site_url(url, why).value_or(HostPort{why, 0});
 }
 
 TEST(ListenAddress, is_an_ip_address_and_a_port) {
-  EXPECT_EQ(parse_listen_address("127.0.0.1:8441"), (Endpoint{"127.0.0.1", 8441}));
-  EXPECT_EQ(parse_listen_address("[::1]:0"), (Endpoint{"::1", 0}));
-  EXPECT_EQ(parse_listen_address("[0:0::0]:65535"), (Endpoint{"::", 65535}));
+  EXPECT_EQ(parse_listen_address("127.0.0.1:8441"), (HostPort{"127.0.0.1", 8441}));
+  EXPECT_EQ(parse_listen_address("[::1]:0"), (HostPort{"::1", 0}));
+  EXPECT_EQ(parse_listen_address("[0:0::0]:65535"), (HostPort{"::", 65535}));
 }
 
 TEST(ListenAddress, anything_else_is_refused) {
@@ -42,11 +42,11 @@ TEST(ListenAddress, collides_with_itself_and_with_the_wildcard_of_its_family) {
 }
 
 TEST(SiteUrl, has_a_host_and_a_port) {
-  EXPECT_EQ(endpoint("https://site2.test"), (Endpoint{"site2.test", 443}));
-  EXPECT_EQ(endpoint("HTTPS://Site2.Test:8542/"), (Endpoint{"site2.test", 8542}));
-  EXPECT_EQ(endpoint("https://site2:"), (Endpoint{"site2", 443}));
-  EXPECT_EQ(endpoint("https://[2001:DB8::1]:8542"), (Endpoint{"2001:db8::1", 8542}));
-  EXPECT_EQ(endpoint("https://10.0.0.1:65535"), (Endpoint{"10.0.0.1", 65535}));
+  EXPECT_EQ(endpoint("https://site2.test"), (HostPort{"site2.test", 443}));
+  EXPECT_EQ(endpoint("HTTPS://Site2.Test:8542/"), (HostPort{"site2.test", 8542}));
+  EXPECT_EQ(endpoint("https://site2:"), (HostPort{"site2", 443}));
+  EXPECT_EQ(endpoint("https://[2001:DB8::1]:8542"), (HostPort{"2001:db8::1", 8542}));
+  EXPECT_EQ(endpoint("https://10.0.0.1:65535"), (HostPort{"10.0.0.1", 65535}));
 }
 
 TEST(SiteUrl, has_nothing_else) {

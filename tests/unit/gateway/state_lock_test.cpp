@@ -55,6 +55,17 @@ TEST_F(StateLockTest, each_directory_has_its_own) {
   EXPECT_TRUE(StateLock::take(files_.path() / "other"));
 }
 
+TEST_F(StateLockTest, a_database_is_served_once_whatever_the_state_directories_are) {
+  const auto database = files_.path() / "tasks.db";
+  std::ofstream(database) << "x";
+  const auto first = StateLock::take_for(database);
+  ASSERT_TRUE(first);
+  const auto second = StateLock::take_for(database);
+  ASSERT_FALSE(second);
+  EXPECT_THAT(second.error().detail, HasSubstr("uses this database"));
+  EXPECT_TRUE(StateLock::take_for(files_.path() / "other.db"));
+}
+
 TEST_F(StateLockTest, a_lock_file_left_behind_is_no_lock) {
   std::filesystem::create_directories(state_);
   std::ofstream(state_ / "serve.lock") << "4194304999999";
