@@ -18,7 +18,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kMaxDepth = 8;                // of the JSON
+constexpr JsonLimits kJson{.depth = 8, .members = 100};
 constexpr std::size_t kMaxText = 256;               // characters of `org` and `jti`
 constexpr std::int64_t kMaxTime = 253'402'300'799;  // the end of the year 9999
 constexpr std::int64_t kSkew = kStatementClockSkew.count();
@@ -52,7 +52,7 @@ struct Claims {
 /// Names that stand twice are refused (RFC 7515 section 4): two readers could take different ones.
 Result<json::object> object_of(std::string_view text, std::string_view part) {
   const auto ignore_member = [](const JsonMember&) {};
-  if (const auto fault = scan_json_object(text, kMaxDepth, ignore_member))
+  if (const auto fault = scan_json_object(text, kJson, ignore_member))
     return refuse(std::string(part) + ": " + fault->what);
   json::error_code error;
   json::value value = json::parse({text.data(), text.size()}, error);
@@ -192,7 +192,12 @@ std::optional<PeerDirectory> PeerDirectory::load(const std::vector<PeerSettings>
   const std::size_t problems_before = problems.size();
   for (const PeerSettings& peer : peers) {
     for (const auto& [theirs, ours] : peer.roles)
-      if (ours == kRoleTaskProducer)
+      if (!is_role_name(ours))
+        problems.add(peer.origin,
+                     "maps the role `" + printable(theirs) + "` of peer " + peer.name + " to `" +
+                         printable(ours) + "`, which is not the name of a role",
+                     "write 1 to 64 of A-Z, 0-9 and _, beginning with a letter");
+      else if (ours == kRoleTaskProducer)
         problems.add(peer.origin,
                      "maps the role `" + theirs + "` of peer " + peer.name + " to TASK_PRODUCER",
                      "write another role: tasks are never written for another site");

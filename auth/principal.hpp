@@ -27,6 +27,14 @@ struct Viewer {
   bool sees_everything() const { return has_role(kRoleAdministrators); }
   bool may_see_task_of(std::string_view owner) const { return sees_everything() || owner == user; }
   bool operator==(const Viewer&) const = default;
+
+  /// One text for each viewer, for whatever is remembered per viewer: no name or role holds an
+  /// octet below space.
+  std::string key() const {
+    std::string key = user + '\n' + org;
+    for (const auto& role : roles) key.append("\n").append(role);
+    return key;
+  }
 };
 
 /// An authenticated caller: a person with a session, or a peer site speaking for somebody.

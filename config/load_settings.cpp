@@ -131,16 +131,27 @@ void read_sessions(YamlMap& map, SessionSettings& sessions) {
   map.integer("per_user", sessions.per_user, 1, 100'000);
 }
 
+void read_routing(YamlMap& map, RoutingSettings& routing) {
+  map.flag("find_anywhere", routing.find_anywhere);
+  map.duration("find_anywhere_time", routing.find_anywhere_time, 10ms, 60s);
+  map.duration("remember_location", routing.remember_location, 0ms, 24h);
+  map.integer("sites_per_question", routing.sites_per_question, 1, 256);
+  map.integer("questions_per_caller", routing.questions_per_caller, 1, 10'000);
+  map.integer("questions_per_worker", routing.questions_per_worker, 1, 100'000);
+}
+
 void read_limits(YamlMap& map, LimitSettings& limits) {
   map.integer("connections", limits.connections, 1, 1'000'000);
   map.size("request_line", limits.request_line, 256, 64 * kKiB);
+  map.size("field", limits.field, 8 * kKiB, 64 * kKiB);
   map.size("head", limits.head, 1 * kKiB, 256 * kKiB);
   map.integer("head_fields", limits.head_fields, 10, 1000);
   map.size("chunk_extensions", limits.chunk_extensions, 0, 1 * kMiB);
   map.size("body", limits.body, 1 * kKiB, 64 * kMiB);
   map.size("login_body", limits.login_body, 256, 1 * kMiB);
   map.size("answer_body", limits.answer_body, 1 * kKiB, 256 * kMiB);
-  map.integer("json_depth", limits.json_depth, 4, 256);
+  map.integer("json_depth", limits.json.depth, 4, 256);
+  map.integer("json_members", limits.json.members, 100, 1'000'000);
   map.duration("handshake", limits.handshake, 10ms, 10min);
   map.duration("head_time", limits.head_time, 10ms, 10min);
   map.duration("body_time", limits.body_time, 10ms, 1h);
@@ -152,6 +163,12 @@ void read_limits(YamlMap& map, LimitSettings& limits) {
   map.integer("login_failures_per_address", limits.login_failures_per_address, 1, 1'000'000);
   map.integer("password_queue", limits.password_queue, 1, 100'000);
   map.integer("store_queue", limits.store_queue, 1, 1'000'000);
+  if (limits.head < limits.field) {
+    map.problem(map.has("head") ? "head" : "field",
+                "head (" + std::to_string(limits.head) + ") is smaller than field (" +
+                    std::to_string(limits.field) + "), which is a part of it",
+                "write a larger head or a smaller field");
+  }
   if (limits.head < limits.request_line) {
     map.problem(map.has("head") ? "head" : "request_line",
                 "head (" + std::to_string(limits.head) + ") is smaller than request_line (" +
@@ -215,6 +232,8 @@ void read_all(YamlMap& root, Settings& settings) {
   }
   const auto sessions = [&settings](YamlMap& map) { read_sessions(map, settings.sessions); };
   root.map("sessions", sessions, Need::Optional);
+  const auto routing = [&settings](YamlMap& map) { read_routing(map, settings.routing); };
+  root.map("routing", routing, Need::Optional);
   const auto limits = [&settings](YamlMap& map) { read_limits(map, settings.limits); };
   root.map("limits", limits, Need::Optional);
   const auto log = [&settings](YamlMap& map) { read_log(map, settings.log); };

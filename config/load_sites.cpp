@@ -125,6 +125,7 @@ void read_site(const LocatedText& name, YamlMap& map, RemoteSiteSettings& site) 
   const auto timeouts = [&site](YamlMap& inner) { read_timeouts(inner, site); };
   map.map("timeouts", timeouts, Need::Optional);
   map.integer("max_in_flight", site.max_in_flight, 1, 100'000);
+  map.flag("find_anywhere", site.find_anywhere);
 }
 
 bool share_a_pin(const TrustSettings& a, const TrustSettings& b) {

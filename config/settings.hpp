@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "contract/api_message.hpp"
+#include "contract/json_scan.hpp"
 
 namespace sitegate {
 
@@ -74,7 +75,18 @@ struct RemoteSiteSettings {
   std::chrono::milliseconds total_timeout{8000};    ///< `timeouts.total`: a whole lookup
   std::chrono::milliseconds idle_timeout{30000};    ///< `timeouts.idle`: of a pooled link
   std::size_t max_in_flight = 256;                  ///< lookups at once, all workers together
+  bool find_anywhere = true;  ///< is asked, too, when a caller does not say which site
   Origin origin;
+};
+
+/// What happens to a lookup without `site` (CONTRACT 0.2 "Find anywhere").
+struct RoutingSettings {
+  bool find_anywhere = true;  ///< other sites are asked when the local store has no such task
+  std::chrono::milliseconds find_anywhere_time{3000};  ///< for the whole of such a lookup
+  std::chrono::milliseconds remember_location{std::chrono::minutes{10}};  ///< 0 = not at all
+  std::size_t sites_per_question = 16;    ///< asked at the same time
+  std::size_t questions_per_caller = 4;   ///< running at once, all workers together
+  std::size_t questions_per_worker = 64;  ///< running at once
 };
 
 /// A site that may speak to us on a `peers` listener.
@@ -95,14 +107,15 @@ struct SessionSettings {
 
 struct LimitSettings {
   std::size_t connections = 20000;  ///< callers and peers together, all workers
-  std::size_t request_line = 8192;  ///< octets, with its CRLF
+  std::size_t request_line = 8192;  ///< octets, with its CRLF; a site's status line, too
+  std::size_t field = 8192;         ///< octets of one header field, with its CRLF; of a site's, too
   std::size_t head = 16384;         ///< octets, request line included
   std::size_t head_fields = 100;
   std::size_t chunk_extensions = 16384;  ///< octets, of one body
   std::size_t body = 1048576;            ///< octets, where a body is allowed
   std::size_t login_body = 16384;
   std::size_t answer_body = 2097152;  ///< octets, of a site's answer
-  std::size_t json_depth = 64;
+  JsonLimits json;                    ///< `json_depth`, `json_members`: of a task document
   std::chrono::milliseconds handshake{10000};
   std::chrono::milliseconds head_time{10000};
   std::chrono::milliseconds body_time{30000};  ///< a whole body
@@ -130,6 +143,7 @@ struct Settings {
   StoreSettings store;           ///< default: `tasks.db` in the state directory
   std::optional<FileRef> users;  ///< users file; required with a `callers` listener
   SessionSettings sessions;
+  RoutingSettings routing;
   LimitSettings limits;
   LogSettings log;
   std::vector<RemoteSiteSettings> sites;  ///< sorted by name

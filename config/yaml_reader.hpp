@@ -84,6 +84,9 @@ class YamlMap {
   bool choice(std::string_view key, std::string& out, std::initializer_list<std::string_view> words,
               Need need = Need::Required);
 
+  /// true or false.
+  bool flag(std::string_view key, bool& out, Need need = Need::Optional);
+
   /// Decimal digits, no leading zero.
   bool integer(std::string_view key, std::size_t& out, std::size_t min, std::size_t max,
                Need need = Need::Optional);

@@ -149,6 +149,15 @@ bool YamlMap::choice(std::string_view key, std::string& out,
   return true;
 }
 
+bool YamlMap::flag(std::string_view key, bool& out, Need need) {
+  std::string word;
+  if (!choice(key, word, {"true", "false"}, need)) {
+    return false;
+  }
+  out = word == "true";
+  return true;
+}
+
 template <class T>
 bool YamlMap::bounded(std::string_view key, T& out, T min, T max, Need need,
                       const std::string& expected, std::optional<T> (*parse)(std::string_view)) {

@@ -67,7 +67,7 @@ constexpr std::array<ErrorTraits, kErrorCodeCount> kTable{{
      "Site '{0}' answered in a way that cannot be relied upon, so its answer was discarded. Try "
      "again; if it stays, ask the operator of that site."},
     {SiteUnavailable, "SiteUnavailable", 503, true, Warning,
-     "Site '{0}' cannot be asked at present. Try again when Retry-After has passed."},
+     "There is no answer at present from {*}. Try again when Retry-After has passed."},
     {StoreUnavailable, "StoreUnavailable", 503, true, LogLevel::Severe,
      "The task store of this site cannot be used at present. Try again when Retry-After has "
      "passed."},
@@ -92,6 +92,14 @@ constexpr bool in_order() {
   return true;
 }
 static_assert(in_order(), "the error table has a row per ErrorCode, in the enumeration's order");
+
+/// `site 'a'`, `sites 'a', 'b'`: what stands for {*}.
+std::string listed(const std::vector<std::string>& sites) {
+  std::string out = sites.size() == 1 ? "site " : "sites ";
+  for (const auto& site : sites)
+    out.append(&site == sites.data() ? "'" : ", '").append(site).append("'");
+  return out;
+}
 
 }  // namespace
 
@@ -122,7 +130,9 @@ std::string message_of(const Error& error) {
       continue;
     }
     const auto index = static_cast<std::size_t>(text[i + 1] - '0');
-    if (index < error.args.size())
+    if (text[i + 1] == '*')
+      out += listed(error.args);
+    else if (index < error.args.size())
       out += error.args[index];
     i += 2;
   }

@@ -56,7 +56,8 @@ struct ErrorTraits {
   int status;                ///< HTTP status
   bool retryable;            ///< the same request may succeed later without being changed
   LogLevel level;            ///< of the line that the failure leaves in the process log
-  std::string_view message;  ///< a sentence that says what to do; `{0}`, `{1}`, ... are `args`
+  std::string_view message;  ///< a sentence that says what to do; `{0}`, `{1}`, ... are
+                             ///< `args`, `{*}` is all of them as a list of sites
 };
 
 /// The row of `code`. Never fails: the table is complete at compile time.

@@ -25,7 +25,8 @@ class Handler {
   static constexpr std::size_t max_key_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
 
-  Handler(std::string_view text, JsonVisitor visit) : text_(text), visit_(visit) {}
+  Handler(std::string_view text, std::size_t max_members, JsonVisitor visit)
+      : text_(text), visit_(visit), max_members_(max_members) {}
 
   /// Set when the scan was ended by us and not by the grammar.
   const std::string& fault() const noexcept { return fault_; }
@@ -66,7 +67,11 @@ class Handler {
     return true;
   }
 
-  bool on_key(json::string_view last, std::size_t, json::error_code&) {
+  bool on_key(json::string_view last, std::size_t, json::error_code& ec) {
+    if (++members_ > max_members_) {
+      fault_ = "more than " + std::to_string(max_members_) + " members";
+      return fail(ec);
+    }
     std::string_view name(last.data(), last.size());
     if (!in_text(name) || !pieces_.empty()) {
       name = unescaped_names_.emplace_back(std::move(pieces_.append(name)));
@@ -180,6 +185,8 @@ class Handler {
 
   std::string_view text_;
   JsonVisitor visit_;
+  std::size_t max_members_;
+  std::size_t members_ = 0;
   std::size_t depth_ = 0;                                       // open containers
   boost::container::small_vector<std::size_t, 8> objects_;      // open ones: their first in names_
   boost::container::small_vector<std::string_view, 48> names_;  // of the open objects, in order
@@ -205,11 +212,11 @@ std::string fault_of(const json::error_code& ec, std::size_t read, std::string_v
 
 }  // namespace
 
-std::optional<JsonFault> scan_json_object(std::string_view text, std::size_t max_depth,
+std::optional<JsonFault> scan_json_object(std::string_view text, const JsonLimits& limits,
                                           JsonVisitor member) {
   json::parse_options options;
-  options.max_depth = max_depth;
-  json::basic_parser<Handler> parser(options, text, member);
+  options.max_depth = limits.depth;
+  json::basic_parser<Handler> parser(options, text, limits.members, member);
   json::error_code ec;
   const std::size_t read = parser.write_some(false, text.data(), text.size(), ec);
   if (!ec && read < text.size())
@@ -218,7 +225,7 @@ std::optional<JsonFault> scan_json_object(std::string_view text, std::size_t max
     return std::nullopt;
   if (const std::string& ours = parser.handler().fault(); !ours.empty())
     return JsonFault{ours};
-  return JsonFault{fault_of(ec, read, text, max_depth)};
+  return JsonFault{fault_of(ec, read, text, limits.depth)};
 }
 
 }  // namespace sitegate

@@ -2,11 +2,12 @@
 // One pass over JSON text without a document tree (DESIGN section 5, "Answers"): is it whole and
 // well-formed, and what do the few members say that we look at?
 //
-// Checked: RFC 8259 grammar with nothing but white space after the value, valid UTF-8, a bound on
-// nesting, an object at the top, and no member name twice in one object (names are compared after
-// unescaping; Boost.JSON keeps the last one silently, PLATFORM section 0). Costs n log n in the
-// number of members at worst and no allocation for documents of ordinary size. Numbers are not
-// judged, only an exponent beyond 32 bits is refused; whoever reads one looks at `kind`.
+// Checked: RFC 8259 grammar with nothing but white space after the value, valid UTF-8, bounds on
+// nesting and on the number of members (CHECKLIST 30), an object at the top, and no member name
+// twice in one object (names are compared after unescaping; Boost.JSON keeps the last one silently,
+// PLATFORM section 0). Costs n log n in the number of members at worst and no allocation for
+// documents of ordinary size. Numbers are not judged, only an exponent beyond 32 bits is refused;
+// whoever reads one looks at `kind`.
 
 #include <cstddef>
 #include <cstdint>
@@ -40,6 +41,12 @@ struct JsonMember {
   static constexpr std::size_t npos = std::string_view::npos;
 };
 
+/// Bounds of a document that a stranger sent: with them a scan costs a few milliseconds at most.
+struct JsonLimits {
+  std::size_t depth = 64;       ///< containers within each other, the top object included
+  std::size_t members = 20000;  ///< of all objects together
+};
+
 /// What is wrong, as a fragment for the message of BadRequest. Octets are counted from 1.
 struct JsonFault {
   std::string what;
@@ -66,9 +73,8 @@ class JsonVisitor {
 
 /// Scans `text`; `member` sees the members in the order they stand, a container before its own.
 /// Names that contain a dot are checked like all others but not shown, so that a path means one
-/// thing only. Members may have been shown before a fault is found. `max_depth` counts nested
-/// containers, the top object included. nullopt: no fault.
-std::optional<JsonFault> scan_json_object(std::string_view text, std::size_t max_depth,
+/// thing only. Members may have been shown before a fault is found. nullopt: no fault.
+std::optional<JsonFault> scan_json_object(std::string_view text, const JsonLimits& limits,
                                           JsonVisitor member);
 
 }  // namespace sitegate

@@ -150,7 +150,7 @@ const std::array<TaskReader::Rule, 16> TaskReader::kMembers{{
 
 Result<TaskRecord> check_task(std::string document, const TaskRules& rules) {
   TaskReader reader(rules);
-  if (auto fault = scan_json_object(document, rules.max_depth, reader))
+  if (auto fault = scan_json_object(document, rules.json, reader))
     return make_error(ErrorCode::BadRequest, {std::move(fault->what)});
   SITEGATE_TRY(TaskRecord record, std::move(reader).finish());
   record.document = std::move(document);

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "contract/json_scan.hpp"
 #include "contract/result.hpp"
 #include "contract/task_id.hpp"
 
@@ -32,7 +33,7 @@ struct TaskRecord {
 
 struct TaskRules {
   std::string_view local_site;  ///< `site` must be this name
-  std::size_t max_depth = 64;   ///< of the JSON
+  JsonLimits json{};
 };
 
 /// Checks a document by the rules of `PUT /tasks/{taskId}`.

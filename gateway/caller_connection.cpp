@@ -105,8 +105,10 @@ Awaitable<> CallerConnection::serve(std::shared_ptr<CallerConnection> self) {
       self->client_certificate_ = tls->peer_certificate();
     co_await self->serve_requests();
   } else if (const auto failure = self->stream_.tls_failure()) {
-    self->logs_.process(LogLevel::Info, "TLS handshake with " + self->peer_address_ +
-                                            " failed: " + printable(failure->detail, 256));
+    // Anybody can make these without an end: they must not push out what else is to be said.
+    self->logs_.process_rarely(LogLevel::Info, "TLS handshake",
+                               "TLS handshake with " + self->peer_address_ +
+                                   " failed: " + printable(failure->detail, 256));
   }
   co_await self->stream_.linger(kLingerTime, kMaxLingered);
 }
@@ -122,7 +124,10 @@ Awaitable<> CallerConnection::serve_requests() {
 /// The next whole head, cut out of `in_`; nullopt = there will be none (and what had to be said
 /// about it has been said).
 Awaitable<std::optional<std::string>> CallerConnection::next_head() {
-  const HeadLimits head_limits{limits().request_line, limits().head, limits().head_fields};
+  const HeadLimits head_limits{.line = limits().request_line,
+                               .field = limits().field,
+                               .head = limits().head,
+                               .fields = limits().head_fields};
   HeadScanner scanner;
   // One empty line in front of a request is no mistake (RFC 9112 2.2).
   bool may_skip_line = true;

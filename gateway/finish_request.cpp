@@ -47,8 +47,6 @@ std::string_view name_of(ListenerKind kind) {
 std::string access_line(const ApiRequest& request, const RequestContext& context,
                         const SentReply& sent) {
   const auto ms = std::chrono::time_point_cast<std::chrono::milliseconds>(context.started);
-  const auto total = std::chrono::duration_cast<std::chrono::microseconds>(
-      std::chrono::system_clock::now() - context.started);
   std::string line = fmt::format("{{\"time\":\"{:%Y-%m-%dT%H:%M:%S}.{:03}Z\"",
                                  fmt::gmtime(std::chrono::system_clock::to_time_t(ms)),
                                  ms.time_since_epoch().count() % 1000);
@@ -65,8 +63,11 @@ std::string access_line(const ApiRequest& request, const RequestContext& context
   }
   add(line, "method", request.method_name);
   add(line, "path", request.path);
-  if (!context.site.empty())
-    add(line, "site", context.site);
+  if (const auto& site = context.trace.next_hop.empty() ? context.site : context.trace.next_hop;
+      !site.empty())
+    add(line, "site", site);
+  if (context.trace.sites_asked > 0)
+    add(line, "sitesAsked", static_cast<std::int64_t>(context.trace.sites_asked));
   if (!context.trace.statement_id.empty())
     add(line, "statementMade", context.trace.statement_id);
   add(line, "status", sent.status);
@@ -77,7 +78,7 @@ std::string access_line(const ApiRequest& request, const RequestContext& context
   add(line, "storeUs", context.trace.store_us);
   add(line, "connectUs", context.trace.connect_us);
   add(line, "firstByteUs", context.trace.first_byte_us);
-  add(line, "totalUs", total.count());
+  add(line, "totalUs", microseconds_since(context.began));
   add(line, "bytes", static_cast<std::int64_t>(sent.bytes));
   if (context.error && !context.error->detail.empty())
     add(line, "detail", context.error->detail);

@@ -54,6 +54,7 @@ struct Gateway::State {
         directory(settings),
         login_limiter(settings.limits.login_failures_per_user,
                       settings.limits.login_failures_per_address),
+        searches(settings.routing),
         connections{connections_that_fit(settings.limits.connections)} {
     for (std::size_t i = 0; i < settings.sites.size(); ++i)
       in_flight.push_back(std::make_shared<std::atomic<std::size_t>>(0));
@@ -72,9 +73,11 @@ struct Gateway::State {
   const SiteDirectory directory;
   LoginLimiter login_limiter;
   std::vector<std::shared_ptr<std::atomic<std::size_t>>> in_flight;  // by site
+  SearchMemory searches;
   std::atomic<bool> ready{false};
   ConnectionCount connections;
   StateLock lock;
+  StateLock database_lock;
   std::unique_ptr<SqliteStore> store;
   std::optional<Sessions> sessions;
   std::vector<std::pair<ListenerKind, ListeningSockets>> listeners;
@@ -88,6 +91,7 @@ struct Gateway::State {
 Result<void> Gateway::State::open_state() {
   SITEGATE_TRY(lock, StateLock::take(settings.state_directory));
   SITEGATE_TRY(store, SqliteStore::open(settings.store, settings.limits));
+  SITEGATE_TRY(database_lock, StateLock::take_for(settings.store.sqlite));
   sessions.emplace(settings.sessions, store->sessions());
   const auto still_valid = [this](const StoredSession& session) {
     const auto* user = materials.users.find(session.viewer.user);
@@ -114,11 +118,15 @@ TaskSources Gateway::State::make_sources(WorkerIo& io, const WorkerExecutor& wor
     const auto& site = settings.sites[i];
     const auto& own = materials.sites[i];
     sources.remote.push_back(std::make_unique<RemoteSite>(
-        site, settings.site.name, settings.limits.json_depth,
+        site, settings.site.name, settings.limits.json,
         make_http1_link(io, site, settings.limits, own.context.get()),
         Delegation(own.signer, settings.site.name, site.remote_name, own.certificate_thumbprint),
         in_flight[i]));
   }
+  std::vector<RemoteSite*> sites;
+  for (const auto& site : sources.remote) sites.push_back(site.get());
+  sources.elsewhere = std::make_unique<FindAnywhere>(worker, settings.routing, searches,
+                                                     std::move(sites), directory.searched());
   return sources;
 }
 
@@ -142,11 +150,16 @@ void Gateway::State::keep_house(const std::stop_token& stop) {
   std::condition_variable_any wake;
   std::unique_lock held(mutex);
   while (!wake.wait_for(held, stop, kHousekeeping, [&] { return stop.stop_requested(); })) {
-    if (const auto flushed = sessions->flush(now_ms()); !flushed)
-      logs.process(LogLevel::Warning,
-                   "the last uses of sessions were not stored: " + flushed.error().detail);
-    logs.report_dropped();
-    logs.flush();
+    try {
+      if (const auto flushed = sessions->flush(now_ms()); !flushed)
+        logs.process_rarely(LogLevel::Warning, "sessions",
+                            "sessions were not stored: " + flushed.error().detail);
+      logs.report_dropped();
+      logs.flush();
+    } catch (const std::exception& thrown) {  // no memory: the next turn may have some
+      logs.process_rarely(LogLevel::Severe, "housekeeping",
+                          std::string("housekeeping failed: ") + thrown.what());
+    }
   }
 }
 
@@ -168,7 +181,7 @@ Result<void> Gateway::start() {
   // argon2id takes one core for some 20 ms: one at a time per core (CONTRACT 0.5).
   s.hashing.emplace("logins", std::max(1U, std::thread::hardware_concurrency()),
                     s.settings.limits.password_queue);
-  s.storing.emplace("logouts", 1, s.settings.limits.store_queue);
+  s.storing.emplace("sessions", 1, s.settings.limits.store_queue);
   const auto make_services = [&s](WorkerIo& io, const WorkerExecutor& worker) {
     return s.make_services(io, worker);
   };
@@ -219,9 +232,8 @@ void Gateway::wait() {
   s.housekeeping = {};  // asks it to stop, and joins
   s.hashing.reset();    // what is queued still runs, and may still post to the workers
   s.storing.reset();
-  if (const auto flushed = s.sessions->flush(now_ms()); !flushed)
-    s.logs.process(LogLevel::Warning,
-                   "the last uses of sessions were not stored: " + flushed.error().detail);
+  if (const auto flushed = s.sessions->flush(now_ms(), Sessions::Uses::All); !flushed)
+    s.logs.process(LogLevel::Warning, "sessions were not stored: " + flushed.error().detail);
   s.store->close();
   s.logs.process(LogLevel::Info, "stopped");
 }

@@ -31,13 +31,19 @@ Result<Route> resolve_site(const ApiRequest& request, const std::optional<std::s
   return services.directory.resolve(site, request.listener == ListenerKind::Peers);
 }
 
+/// CONTRACT 0.1 "Deadline": from where the route leads.
+Milliseconds time_budget(const Route& route, const Services& services) {
+  if (const auto* remote = std::get_if<RemoteRoute>(&route))
+    return services.sources.remote[remote->site]->time_budget();
+  if (std::holds_alternative<AnywhereRoute>(route))
+    return services.settings.routing.find_anywhere_time;
+  return services.settings.limits.local_deadline;
+}
+
 /// CONTRACT 0.6: another gateway says how long it will wait; the smaller limit holds.
 Result<Deadline> deadline_for(const ApiRequest& request, const Route& route, SteadyTime received,
                               const Services& services) {
-  const auto* remote = std::get_if<RemoteRoute>(&route);
-  const auto budget = remote != nullptr ? services.sources.remote[remote->site]->time_budget()
-                                        : services.settings.limits.local_deadline;
-  const auto own = Deadline::after(budget, received);
+  const auto own = Deadline::after(time_budget(route, services), received);
   const auto text = request.fields.first("Sitegate-Deadline-Ms");
   if (request.listener != ListenerKind::Peers || text.empty())
     return own;

@@ -98,11 +98,10 @@ int write(const Settings& settings, const ImportRules& rules, std::uint64_t bad_
 int import_command(const Settings& settings, const std::filesystem::path& ndjson,
                    bool skip_invalid) {
   Console console;
-  const ImportRules rules{
-      .file = ndjson,
-      .task = {.local_site = settings.site.name, .max_depth = settings.limits.json_depth},
-      .max_line = settings.limits.body,
-      .skip_invalid = skip_invalid};
+  const ImportRules rules{.file = ndjson,
+                          .task = {.local_site = settings.site.name, .json = settings.limits.json},
+                          .max_line = settings.limits.body,
+                          .skip_invalid = skip_invalid};
   const auto check = check_import(rules, events_for(console));
   if (!check) {
     console.say(words_of(check.error()));

@@ -20,6 +20,11 @@ struct Loaded {
   Materials materials;
 };
 
+void report(const Problems& problems) {
+  std::cerr << problems.to_string() << problems.size()
+            << (problems.size() == 1 ? " problem" : " problems") << " in the configuration\n";
+}
+
 /// The configuration and all that it names, or all problems at once on standard error.
 std::optional<Loaded> load(const std::string& file) {
   Problems problems;
@@ -29,8 +34,7 @@ std::optional<Loaded> load(const std::string& file) {
     materials = load_materials(*settings, problems);
   if (settings && materials)
     return Loaded{std::move(*settings), std::move(*materials)};
-  std::cerr << problems.to_string() << problems.size()
-            << (problems.size() == 1 ? " problem" : " problems") << " in the configuration\n";
+  report(problems);
   return std::nullopt;
 }
 
@@ -77,8 +81,12 @@ int hash_standard_input() {
 }
 
 int import(const std::string& file, const std::string& tasks, bool skip_invalid) {
-  const auto loaded = load(file);
-  return loaded ? import_command(loaded->settings, tasks, skip_invalid) : kFailed;
+  Problems problems;
+  const auto settings = load_settings(file, problems);
+  if (settings)
+    return import_command(*settings, tasks, skip_invalid);
+  report(problems);
+  return kFailed;
 }
 
 }  // namespace

@@ -21,16 +21,15 @@ Result<TaskId> parse_parameters(const ApiRequest& request, const RequestContext&
 
 Result<TaskRecord> parse_task(const ApiRequest& request, RequestContext& context,
                               const Settings& settings) {
-  const auto max_depth = settings.limits.json_depth;
   const auto id = parse_parameters(request, context, settings.site.name);
   if (id) {
     context.site = settings.site.name;
     return check_task(std::move(context.body), *id,
-                      {.local_site = settings.site.name, .max_depth = max_depth});
+                      {.local_site = settings.site.name, .json = settings.limits.json});
   }
   // A body that is not JSON comes before any value that is wrong (CONTRACT 0.1 order of checks).
   const auto ignore = [](const JsonMember&) {};
-  if (const auto fault = scan_json_object(context.body, max_depth, ignore))
+  if (const auto fault = scan_json_object(context.body, settings.limits.json, ignore))
     return make_error(ErrorCode::BadRequest, {fault->what});
   return id.error();
 }

@@ -42,9 +42,10 @@ bool carries_retry_after(ErrorCode code) {
 }
 
 /// RFC 9209: who said it.
-std::string proxy_status(const RequestContext& context, std::string_view site) {
-  const auto& trace = context.trace;
-  auto status = gateway_pseudonym(site) + "; next-hop=\"" + context.site + "\"";
+std::string proxy_status(const LookupTrace& trace, std::string_view site) {
+  auto status = gateway_pseudonym(site);
+  if (!trace.next_hop.empty())
+    status += "; next-hop=\"" + trace.next_hop + "\"";
   if (!trace.proxy_error.empty())
     status.append("; error=").append(trace.proxy_error);
   if (trace.received_status != 0)
@@ -109,9 +110,10 @@ void add_common_fields(ApiReply& reply, const RequestContext& context, std::stri
     fields.emplace_back("operationID", context.operation_id);
   fields.emplace_back("X-Request-Id", context.request_id);
   fields.emplace_back("X-Content-Type-Options", "nosniff");
-  if (!context.trace.forwarded)
+  const auto& trace = context.trace;
+  if (trace.next_hop.empty() && trace.proxy_error.empty())
     return;
-  fields.emplace_back("Proxy-Status", proxy_status(context, site));
+  fields.emplace_back("Proxy-Status", proxy_status(trace, site));
   fields.emplace_back("Via", "1.1 " + gateway_pseudonym(site));
 }
 

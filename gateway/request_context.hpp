@@ -17,6 +17,7 @@ struct RequestContext {
   std::string request_id;    ///< ours, always new: X-Request-Id
   std::string operation_id;  ///< the caller's, byte for byte, or made here
   std::chrono::system_clock::time_point started = std::chrono::system_clock::now();
+  SteadyTime began = std::chrono::steady_clock::now();
   SteadyTime received = std::chrono::steady_clock::now();  ///< head, or body if there is one
   MediaType media_type;                                    ///< of the reply
   std::optional<Principal> caller;                         ///< once authenticated

@@ -22,7 +22,7 @@ struct Services {
   Sessions& sessions;
   LoginLimiter& login_limiter;
   BlockingPool& hashing;           ///< passwords
-  BlockingPool& storing;           ///< ends of sessions: never behind the passwords of a flood
+  BlockingPool& storing;           ///< sessions: never behind the passwords of a flood
   const std::atomic<bool>& ready;  ///< configuration loaded and not shutting down
 
   WorkerExecutor worker;

@@ -8,6 +8,7 @@
 #include "auth/principal.hpp"
 #include "contract/deadline.hpp"
 #include "contract/task_id.hpp"
+#include "routing/cancellation.hpp"
 
 namespace sitegate {
 
@@ -18,6 +19,7 @@ struct Lookup {
   std::string_view operation_id;  ///< passed on byte for byte
   Deadline deadline;
   bool shows_queued = false;  ///< the caller knows the state QUEUED (CONTRACT 0.3); else RUNNING
+  Cancellation* cancellation = nullptr;  ///< by which it may be ended early; outlives the lookup
 };
 
 /// Where a request is, or where it ended (access log `phase`).
@@ -50,7 +52,8 @@ struct LookupTrace {
   std::optional<std::int64_t> store_us;
   std::optional<std::int64_t> connect_us;     ///< resolve, TCP and TLS of a new link
   std::optional<std::int64_t> first_byte_us;  ///< from the request's last octet to the first back
-  bool forwarded = false;
+  std::string next_hop{};          ///< the site whose answer this is; empty = none was asked alone
+  std::size_t sites_asked = 0;     ///< by a question to all sites
   std::string statement_id{};      ///< `jti` of what we stated to the site
   int received_status = 0;         ///< of the site; 0 = no answer was read
   std::string_view proxy_error{};  ///< RFC 9209 2.3 error type, where this gateway ended it

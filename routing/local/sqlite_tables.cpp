@@ -43,9 +43,9 @@ std::span<const std::uint8_t> octets(std::string_view text) {
 
 /// The `site` of a stored document, which has no column.
 std::string site_of(std::string_view document) {
-  constexpr std::size_t kAnyDepth = static_cast<std::size_t>(-1);  // it was bounded when it came
+  constexpr auto kAny = static_cast<std::size_t>(-1);  // it was bounded when it came
   std::string site;
-  scan_json_object(document, kAnyDepth, [&](const JsonMember& member) {
+  scan_json_object(document, {.depth = kAny, .members = kAny}, [&](const JsonMember& member) {
     if (member.path == "site")
       site = member.text;
   });

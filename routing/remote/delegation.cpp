@@ -3,16 +3,6 @@
 #include "auth/random.hpp"
 
 namespace sitegate {
-namespace {
-
-/// One text per viewer: no name or role holds an octet below space.
-std::string key_of(const Viewer& viewer) {
-  std::string key = viewer.user + '\n' + viewer.org;
-  for (const auto& role : viewer.roles) key.append("\n").append(role);
-  return key;
-}
-
-}  // namespace
 
 Delegation::Delegation(const StatementSigner& signer, std::string local_site, std::string audience,
                        std::string certificate_thumbprint)
@@ -22,7 +12,7 @@ Delegation::Delegation(const StatementSigner& signer, std::string local_site, st
       thumbprint_(std::move(certificate_thumbprint)) {}
 
 Result<Delegation::Statement> Delegation::statement_for(const Viewer& viewer, std::int64_t now) {
-  auto key = key_of(viewer);
+  auto key = viewer.key();
   if (const auto found = made_.find(key); found != made_.end()) {
     const auto age = now - found->second.at;
     if (age >= 0 && age < kReuse)

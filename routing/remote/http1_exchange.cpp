@@ -64,7 +64,10 @@ Awaitable<Http1Attempt> read_body(Stream& stream, AnswerHead head, std::string& 
 
 Awaitable<Http1Attempt> read_answer(Stream& stream, const LimitSettings& limits,
                                     LookupTrace& trace) {
-  const HeadLimits head_limits{limits.request_line, limits.head, limits.head_fields};
+  const HeadLimits head_limits{.line = limits.request_line,
+                               .field = limits.field,
+                               .head = limits.head,
+                               .fields = limits.head_fields};
   const auto asked = std::chrono::steady_clock::now();
   std::string in;
   HeadScanner scanner;

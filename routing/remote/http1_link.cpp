@@ -38,22 +38,27 @@ class Http1Link final : public Link, private Sweepable {
     io_.sweep.add(*this);
   }
 
-  Awaitable<LinkOutcome> exchange(const SiteRequest& request, Deadline deadline,
-                                  LookupTrace& trace) override {
+  Awaitable<LinkOutcome> exchange(const SiteRequest& request, Deadline deadline, LookupTrace& trace,
+                                  Cancellation* cancellation) override {
+    const Question question{request, deadline, trace, cancellation};
     auto connection = take_idle();
     if (connection) {
-      auto first = co_await ask(*connection, request, deadline, trace);
+      auto first = co_await ask(*connection, question);
       const bool retry = !first.outcome && first.untouched &&
                          first.outcome.error().kind == Kind::Cut && !deadline.passed();
       if (!retry)
         co_return finish(std::move(connection), std::move(first.outcome));
       connection.reset();  // it had died at rest: once more, on a fresh one
     }
-    auto connected = co_await connect(deadline, trace);
+    auto connected = co_await connect(question);
     if (!connected)
       co_return std::move(connected).error();
     connection = std::move(*connected);
-    auto attempt = co_await ask(*connection, request, deadline, trace);
+    if (question.cancelled()) {
+      keep(std::move(connection));
+      co_return Question::unwanted();
+    }
+    auto attempt = co_await ask(*connection, question);
     co_return finish(std::move(connection), std::move(attempt.outcome));
   }
 
@@ -65,19 +70,38 @@ class Http1Link final : public Link, private Sweepable {
   }
 
  private:
-  /// Marks a stream as in use, so that close() reaches it.
+  /// What exchange() was called with.
+  struct Question {
+    const SiteRequest& request;
+    Deadline deadline;
+    LookupTrace& trace;
+    Cancellation* cancellation;
+
+    bool cancelled() const noexcept { return cancellation != nullptr && cancellation->cancelled(); }
+    static LinkFailure unwanted() { return {Kind::Late, "nobody waits for it any more"}; }
+  };
+
+  /// Marks a stream as in use, so that close() and the question's cancellation reach it.
   class Busy {
    public:
-    Busy(Http1Link& link, Stream& stream) : link_(link), stream_(stream) {
+    Busy(Http1Link& link, Stream& stream, Cancellation* cancellation)
+        : link_(link), stream_(stream), cancellation_(cancellation) {
       link_.busy_.push_back(&stream_);
+      if (cancellation_ != nullptr)
+        cancellation_->run(&stream_);
     }
-    ~Busy() { std::erase(link_.busy_, &stream_); }
+    ~Busy() {
+      if (cancellation_ != nullptr)
+        cancellation_->run(nullptr);
+      std::erase(link_.busy_, &stream_);
+    }
     Busy(const Busy&) = delete;
     Busy& operator=(const Busy&) = delete;
 
    private:
     Http1Link& link_;
     Stream& stream_;
+    Cancellation* cancellation_;
   };
 
   void on_late() noexcept override { drop_old(); }
@@ -114,26 +138,32 @@ class Http1Link final : public Link, private Sweepable {
     return nullptr;
   }
 
-  /// Keeps the connection for the next exchange, unless this one closed it.
+  /// After an exchange: its connection is good for the next one, unless this one closed it.
   LinkOutcome finish(ConnectionPtr connection, LinkOutcome outcome) {
-    if (outcome && connection->stream.socket().is_open() && !closed_) {
-      connection->stream.clear_limit();
-      connection->idle_since = std::chrono::steady_clock::now();
-      while (!idle_.empty() &&
-             (idle_.size() >= kMaxIdle || !idle_.front()->stream.socket().is_open()))
-        idle_.pop_front();
-      idle_.push_back(std::move(connection));
-      arm();
-    }
+    if (outcome)
+      keep(std::move(connection));
     return outcome;
   }
 
+  void keep(ConnectionPtr connection) {
+    if (closed_ || !connection->stream.socket().is_open())
+      return;
+    connection->stream.clear_limit();
+    connection->idle_since = std::chrono::steady_clock::now();
+    while (!idle_.empty() &&
+           (idle_.size() >= kMaxIdle || !idle_.front()->stream.socket().is_open()))
+      idle_.pop_front();
+    idle_.push_back(std::move(connection));
+    arm();
+  }
+
   /// A new connection, its TLS finished and the site's identity verified.
-  Awaitable<boost::system::result<ConnectionPtr, LinkFailure>> connect(Deadline deadline,
-                                                                       LookupTrace& trace) {
+  Awaitable<boost::system::result<ConnectionPtr, LinkFailure>> connect(const Question& question) {
+    auto& trace = question.trace;
     trace.phase = Phase::Connect;
     const auto begin = std::chrono::steady_clock::now();
-    const auto limit = deadline.sooner_of(Deadline::after(settings_.connect_timeout, begin));
+    const auto limit =
+        question.deadline.sooner_of(Deadline::after(settings_.connect_timeout, begin));
     const auto resolved = co_await resolver_.resolve(limit);
     if (!resolved)
       co_return LinkFailure{Kind::ConnectTimeout, "its name was not resolved in time"};
@@ -141,10 +171,12 @@ class Http1Link final : public Link, private Sweepable {
     for (std::size_t i = 0; i < resolved->endpoints.size(); ++i) {
       if (closed_)
         co_return LinkFailure{Kind::ShuttingDown, "the gateway is shutting down"};
+      if (question.cancelled())
+        co_return Question::unwanted();
       // An address that swallows packets must leave time for the others.
       const auto share = limit.left() / static_cast<int>(resolved->endpoints.size() - i);
       auto tried = co_await connect_to(resolved->endpoints[i], limit,
-                                       limit.sooner_of(Deadline::after(share)), trace);
+                                       limit.sooner_of(Deadline::after(share)), question);
       trace.connect_us = microseconds_since(begin);
       if (tried)
         co_return std::move(*tried);
@@ -158,35 +190,41 @@ class Http1Link final : public Link, private Sweepable {
   }
 
   Awaitable<boost::system::result<ConnectionPtr, LinkFailure>> connect_to(
-      const tcp::endpoint& endpoint, Deadline limit, Deadline tcp_limit, LookupTrace& trace) {
+      const tcp::endpoint& endpoint, Deadline limit, Deadline tcp_limit, const Question& question) {
     boost::system::error_code error;
     Socket socket(io_.executor);
     socket.open(endpoint.protocol(), error);
     if (error)
-      co_return LinkFailure{Kind::Refused, error.message()};
+      co_return LinkFailure{Kind::NoResources, error.message()};
     auto connection = std::make_unique<Connection>(io_, std::move(socket),
                                                    TlsEngine::client(context_, settings_.tls_name));
     auto& stream = connection->stream;
-    const Busy busy(*this, stream);
+    const Busy busy(*this, stream, question.cancellation);
     stream.set_limit(tcp_limit.at);
     if (const auto failed = co_await stream.connect(endpoint); failed)
       co_return failed == asio::error::operation_aborted
           ? LinkFailure{closed_ ? Kind::ShuttingDown : Kind::ConnectTimeout, "connecting"}
           : LinkFailure{Kind::Refused, failed.message()};
-    trace.phase = Phase::TlsHandshake;
+    if (question.cancelled())
+      co_return Question::unwanted();
+    question.trace.phase = Phase::TlsHandshake;
     stream.set_limit(limit.at);
     const auto end = co_await stream.handshake();
     if (end == StreamEnd::Ok)
       co_return connection;
     if (end == StreamEnd::Late)
       co_return LinkFailure{Kind::ConnectTimeout, "TLS handshake"};
+    // A site that takes nobody in (its limit is reached, nothing stands behind its balancer) closes
+    // before it says a word: there was no answer that could be cut.
+    if (end == StreamEnd::Cut)
+      co_return LinkFailure{Kind::Refused, "it closed the connection in the TLS handshake"};
     co_return link_failure(end, stream, "in the TLS handshake");
   }
 
-  Awaitable<Http1Attempt> ask(Connection& connection, const SiteRequest& request, Deadline deadline,
-                              LookupTrace& trace) {
-    const Busy busy(*this, connection.stream);
-    co_return co_await http1_exchange(connection.stream, request, deadline, limits_, trace);
+  Awaitable<Http1Attempt> ask(Connection& connection, const Question& question) {
+    const Busy busy(*this, connection.stream, question.cancellation);
+    co_return co_await http1_exchange(connection.stream, question.request, question.deadline,
+                                      limits_, question.trace);
   }
 
   WorkerIo& io_;

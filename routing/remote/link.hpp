@@ -11,6 +11,7 @@
 #include "contract/async.hpp"
 #include "contract/deadline.hpp"
 #include "contract/header_fields.hpp"
+#include "routing/cancellation.hpp"
 #include "routing/lookup.hpp"
 
 namespace sitegate {
@@ -33,7 +34,8 @@ struct SiteAnswer {
 struct LinkFailure {
   enum class Kind : std::uint8_t {
     Unresolved,
-    Refused,  ///< no connection: refused, unreachable
+    Refused,      ///< no connection: refused, unreachable, or closed before TLS was through
+    NoResources,  ///< this process has no descriptor or memory for a connection
     ConnectTimeout,
     ForeignIdentity,   ///< the site's chain, name, pins or dates do not verify
     IdentityRejected,  ///< the site ended TLS with an alert about our certificate
@@ -58,8 +60,9 @@ class Link {
 
   /// One question, one answer, whole and within its bounds, before `deadline`. At most one retry,
   /// only before any octet of the answer and on a fresh connection. `trace` gets phase and times.
+  /// `cancellation`, null or alive until the exchange has ended, ends it early as Late.
   virtual Awaitable<LinkOutcome> exchange(const SiteRequest& request, Deadline deadline,
-                                          LookupTrace& trace) = 0;
+                                          LookupTrace& trace, Cancellation* cancellation) = 0;
 
   /// Closes what is at rest; exchanges under way end as ShuttingDown.
   virtual void close() noexcept = 0;

@@ -89,13 +89,13 @@ constexpr std::string_view kQueued = "QUEUED";
 /// A 200: complete JSON, an object, the id that was asked for, in one pass without a tree.
 /// `queued_at`: where its state says QUEUED, npos when it does not.
 std::optional<std::string> why_not_the_task(const SiteAnswer& answer, const TaskId& id,
-                                            std::size_t max_depth, std::size_t& queued_at) {
+                                            const JsonLimits& limits, std::size_t& queued_at) {
   const auto coding = answer.fields.first("Content-Encoding");
   if (!coding.empty() && !equals_ignoring_case(coding, "identity"))
     return "it is encoded, which was not asked for";
   bool right_id = false;
   bool escaped_state = false;
-  const auto fault = scan_json_object(answer.body, max_depth, [&](const JsonMember& member) {
+  const auto fault = scan_json_object(answer.body, limits, [&](const JsonMember& member) {
     if (member.kind != JsonKind::String)
       return;
     if (member.path == "id")
@@ -190,7 +190,7 @@ SiteRequest lookup_request(const LookupRequest& lookup) {
 }
 
 Result<std::string> read_lookup_answer(std::string_view site, const TaskId& id, SiteAnswer answer,
-                                       std::size_t max_json_depth, bool shows_queued) {
+                                       const JsonLimits& limits, bool shows_queued) {
   if (answer.status != 200) {
     auto error = read_failure(site, id, answer);
     if (error.hops.empty() && answer.status >= 400)
@@ -199,7 +199,7 @@ Result<std::string> read_lookup_answer(std::string_view site, const TaskId& id, 
     return error;
   }
   auto queued_at = std::string::npos;
-  if (const auto why = why_not_the_task(answer, id, max_json_depth, queued_at))
+  if (const auto why = why_not_the_task(answer, id, limits, queued_at))
     return site_error(SiteProtocolError, site, "its 200 was discarded: " + *why);
   if (queued_at != std::string::npos && !shows_queued)
     answer.body.replace(queued_at, kQueued.size(), "RUNNING");
@@ -224,6 +224,8 @@ Error error_of(const LinkFailure& failure, std::string_view site) {
     case Kind::HeadTooLarge:
     case Kind::BodyTooLarge:
       return site_error(SiteProtocolError, site, failure.detail);
+    case Kind::NoResources:
+      return make_error(Overloaded, {"connections to sites"}, failure.detail);
     case Kind::ShuttingDown:
       return make_error(ShuttingDown, {}, failure.detail);
   }
@@ -261,6 +263,7 @@ std::string_view proxy_error_of(LinkFailure::Kind kind) noexcept {
       return "http_response_body_size";
     case Kind::Late:
       return "http_response_timeout";
+    case Kind::NoResources:
     case Kind::ShuttingDown:
       return "proxy_internal_error";
   }
@@ -268,14 +271,7 @@ std::string_view proxy_error_of(LinkFailure::Kind kind) noexcept {
 }
 
 std::string_view proxy_error_of_answer(const Error& error) noexcept {
-  switch (error.code) {
-    case SiteProtocolError:
-      return "http_protocol_error";
-    case LoopDetected:
-      return "proxy_loop_detected";
-    default:
-      return {};
-  }
+  return error.code == SiteProtocolError ? "http_protocol_error" : std::string_view{};
 }
 
 }  // namespace sitegate

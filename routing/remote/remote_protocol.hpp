@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "contract/json_scan.hpp"
 #include "contract/result.hpp"
 #include "contract/task_id.hpp"
 #include "routing/remote/link.hpp"
@@ -33,7 +34,7 @@ SiteRequest lookup_request(const LookupRequest& lookup);
 /// `site` is the name by which the caller knows the site. The one change ever made to a document:
 /// the state QUEUED becomes RUNNING, unless `shows_queued`.
 Result<std::string> read_lookup_answer(std::string_view site, const TaskId& id, SiteAnswer answer,
-                                       std::size_t max_json_depth, bool shows_queued = false);
+                                       const JsonLimits& limits, bool shows_queued = false);
 
 /// What a link's failure becomes for the caller.
 Error error_of(const LinkFailure& failure, std::string_view site);

@@ -22,6 +22,13 @@ class Place {
   bool granted_;
 };
 
+/// Host of a request there (RFC 9110 7.2): the name that its certificate must carry.
+std::string host_field(const RemoteSiteSettings& settings) {
+  const auto& name = settings.tls_name;
+  auto host = name.find(':') == std::string::npos ? name : "[" + name + "]";
+  return settings.port == 443 ? host : host + ":" + std::to_string(settings.port);
+}
+
 std::int64_t unix_seconds() {
   return std::chrono::duration_cast<std::chrono::seconds>(
              std::chrono::system_clock::now().time_since_epoch())
@@ -31,19 +38,18 @@ std::int64_t unix_seconds() {
 }  // namespace
 
 RemoteSite::RemoteSite(const RemoteSiteSettings& settings, std::string local_site,
-                       std::size_t json_depth, std::unique_ptr<Link> link, Delegation delegation,
+                       const JsonLimits& json, std::unique_ptr<Link> link, Delegation delegation,
                        std::shared_ptr<std::atomic<std::size_t>> in_flight)
     : settings_(settings),
       local_site_(std::move(local_site)),
-      host_(settings.tls_name.find(':') == std::string::npos ? settings.tls_name
-                                                             : "[" + settings.tls_name + "]"),
-      json_depth_(json_depth),
+      host_(host_field(settings)),
+      json_(json),
       link_(std::move(link)),
       delegation_(std::move(delegation)),
       in_flight_(std::move(in_flight)) {}
 
 Async<std::string> RemoteSite::lookup(const Lookup& lookup, LookupTrace& trace) {
-  trace.forwarded = true;
+  trace.next_hop = settings_.name;
   trace.phase = Phase::Connect;
   const Place place(*in_flight_, settings_.max_in_flight);
   if (!place.granted()) {
@@ -52,7 +58,9 @@ Async<std::string> RemoteSite::lookup(const Lookup& lookup, LookupTrace& trace) 
     error.retry_after = kRetryAfterCap;
     co_return error;
   }
+  trace.proxy_error = "proxy_internal_error";
   SITEGATE_CO_TRY(const auto statement, delegation_.statement_for(lookup.viewer, unix_seconds()));
+  trace.proxy_error = {};
   trace.statement_id = statement.id;
   const auto request = lookup_request({.id = lookup.id,
                                        .remote_name = settings_.remote_name,
@@ -60,7 +68,7 @@ Async<std::string> RemoteSite::lookup(const Lookup& lookup, LookupTrace& trace) 
                                        .local_site = local_site_,
                                        .operation_id = lookup.operation_id,
                                        .statement = statement.token});
-  auto outcome = co_await link_->exchange(request, lookup.deadline, trace);
+  auto outcome = co_await link_->exchange(request, lookup.deadline, trace, lookup.cancellation);
   if (!outcome) {
     trace.proxy_error = proxy_error_of(outcome.error().kind);
     if (ended_by_site(outcome.error().kind))
@@ -68,7 +76,7 @@ Async<std::string> RemoteSite::lookup(const Lookup& lookup, LookupTrace& trace) 
     co_return error_of(outcome.error(), settings_.name);
   }
   trace.ended_by = EndedBy::Site;
-  auto document = read_lookup_answer(settings_.name, lookup.id, std::move(*outcome), json_depth_,
+  auto document = read_lookup_answer(settings_.name, lookup.id, std::move(*outcome), json_,
                                      lookup.shows_queued);
   if (!document)
     trace.proxy_error = proxy_error_of_answer(document.error());

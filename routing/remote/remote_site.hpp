@@ -16,13 +16,15 @@ class RemoteSite {
  public:
   /// `settings` outlives this. `in_flight` is shared by the workers of the process: the cap of a
   /// site holds for all of them together.
-  RemoteSite(const RemoteSiteSettings& settings, std::string local_site, std::size_t json_depth,
+  RemoteSite(const RemoteSiteSettings& settings, std::string local_site, const JsonLimits& json,
              std::unique_ptr<Link> link, Delegation delegation,
              std::shared_ptr<std::atomic<std::size_t>> in_flight);
 
   /// The document, byte for byte. Fails with TaskNotFound, RemoteAuthenticationFailure,
   /// SiteProtocolError, SiteUnavailable, SiteTimeout, LoopDetected, ShuttingDown.
   Async<std::string> lookup(const Lookup& lookup, LookupTrace& trace);
+
+  const std::string& name() const noexcept { return settings_.name; }
 
   /// Time that a whole lookup may take there.
   Milliseconds time_budget() const noexcept { return settings_.total_timeout; }
@@ -33,7 +35,7 @@ class RemoteSite {
   const RemoteSiteSettings& settings_;
   std::string local_site_;
   std::string host_;
-  std::size_t json_depth_;
+  JsonLimits json_;
   std::unique_ptr<Link> link_;
   Delegation delegation_;
   std::shared_ptr<std::atomic<std::size_t>> in_flight_;

@@ -180,12 +180,11 @@ HeadScanner::Outcome HeadScanner::scan(std::string_view text, const HeadLimits& 
       return {0, HttpFault{ErrorCode::HeadersTooLarge,
                            "more than " + std::to_string(limits.head) + " octets in all"}};
     const char c = text[scanned_];
-    if (scanned_ - line_begin_ >= limits.line) {
-      if (lines_ == 0)
-        return {0, HttpFault{ErrorCode::UriTooLong, std::to_string(limits.line)}};
+    if (lines_ == 0 && scanned_ - line_begin_ >= limits.line)
+      return {0, HttpFault{ErrorCode::UriTooLong, std::to_string(limits.line)}};
+    if (lines_ > 0 && scanned_ - line_begin_ >= limits.field)
       return {0, HttpFault{ErrorCode::HeadersTooLarge,
-                           "a field of more than " + std::to_string(limits.line) + " octets"}};
-    }
+                           "a field of more than " + std::to_string(limits.field) + " octets"}};
     const bool after_cr = scanned_ > 0 && text[scanned_ - 1] == '\r';
     if (after_cr && c != '\n')
       return {0, malformed("a CR without its LF")};

@@ -17,8 +17,9 @@ namespace sitegate {
 
 /// In octets, but for `fields`.
 struct HeadLimits {
-  std::size_t line;  ///< the first line, and each field (CHECKLIST 28)
-  std::size_t head;  ///< the whole head, both its ends included
+  std::size_t line;   ///< the first line (CHECKLIST 28)
+  std::size_t field;  ///< each field
+  std::size_t head;   ///< the whole head, both its ends included
   std::size_t fields;
 };
 

@@ -82,7 +82,12 @@ Awaitable<std::optional<NameResolver::Answer>> NameResolver::resolve(Deadline de
 
 void NameResolver::look_up() {
   auto work = [mailbox = mailbox_, worker = worker_, host = host_, port = port_] {
-    auto answer = ask_system(host, port);
+    Answer answer;
+    try {
+      answer = ask_system(host, port);
+    } catch (const std::exception& thrown) {
+      answer.why = host + ": " + thrown.what();
+    }
     const std::lock_guard lock(mailbox->mutex);
     if (mailbox->owner == nullptr)
       return;

@@ -16,6 +16,7 @@ void Sweep::stop() {
 }
 
 void Sweep::tick() {
+  start();  // first: what is thrown below must not be the last that anybody hears of limits
   const auto now = std::chrono::steady_clock::now();
   for (auto& entry : entries_) {
     if (entry.limit_ > now)
@@ -23,8 +24,6 @@ void Sweep::tick() {
     entry.limit_ = SteadyTime::max();
     entry.on_late();
   }
-  if (!stopped_)
-    start();
 }
 
 }  // namespace sitegate

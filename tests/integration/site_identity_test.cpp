@@ -145,9 +145,13 @@ TEST(SiteLink, to_something_that_speaks_no_tls_is_a_protocol_error) {
   expect_error(Hop(site2.port()).ask(), protocol_error("tls_protocol_error"));
 }
 
-TEST(SiteLink, that_ends_before_tls_has_begun_is_a_protocol_error) {
+TEST(SiteLink, that_ends_before_tls_has_begun_is_unavailable) {
   const FakeSite site2([](SiteConnection& connection) { connection.cut(); }, {.door = Door::Plain});
-  expect_error(Hop(site2.port()).ask(), protocol_error("http_response_incomplete"));
+  expect_error(Hop(site2.port()).ask(), {.status = 503,
+                                         .code = ErrorCode::SiteUnavailable,
+                                         .args = {"site2"},
+                                         .retry_after = "5",
+                                         .proxy = "; error=connection_refused"});
   EXPECT_EQ(site2.connections(), 1U);
 }
 

@@ -44,7 +44,7 @@ INSTANTIATE_TEST_SUITE_P(
              .code = ErrorCode::LoopDetected,
              .args = {"site2"},
              .hops = "site2: LoopDetected\n",
-             .proxy = "; error=proxy_loop_detected; received-status=508"}},
+             .proxy = "; received-status=508"}},
         Row{"not_authenticated", answering(error_answer(401, "NotAuthenticated")),
             refused_us(401, "site2: NotAuthenticated\n")},
         Row{"not_authenticated_without_a_body", answering(answer_text(401, "")), refused_us(401)},

@@ -83,13 +83,15 @@ TEST(LoadSettings, sessions_and_limits_are_as_written) {
   const LimitSettings& limits = settings.limits;
   EXPECT_EQ(limits.connections, 20001U);
   EXPECT_EQ(limits.request_line, 9U * 1024);
+  EXPECT_EQ(limits.field, 10U * 1024);
   EXPECT_EQ(limits.head, 17U * 1024);
   EXPECT_EQ(limits.head_fields, 102U);
   EXPECT_EQ(limits.chunk_extensions, 18U * 1024);
   EXPECT_EQ(limits.body, 2U * 1024 * 1024);
   EXPECT_EQ(limits.login_body, 19U * 1024);
   EXPECT_EQ(limits.answer_body, 3U * 1024 * 1024);
-  EXPECT_EQ(limits.json_depth, 65U);
+  EXPECT_EQ(limits.json.depth, 65U);
+  EXPECT_EQ(limits.json.members, 20001U);
   EXPECT_EQ(limits.handshake, 11s);
   EXPECT_EQ(limits.head_time, 12s);
   EXPECT_EQ(limits.body_time, 33s);
@@ -101,6 +103,25 @@ TEST(LoadSettings, sessions_and_limits_are_as_written) {
   EXPECT_EQ(limits.login_failures_per_address, 103U);
   EXPECT_EQ(limits.password_queue, 66U);
   EXPECT_EQ(limits.store_queue, 1025U);
+}
+
+TEST(LoadSettings, finding_anywhere_is_as_written) {
+  const RoutingSettings routing = load("full.yaml").routing;
+  EXPECT_TRUE(routing.find_anywhere);
+  EXPECT_EQ(routing.find_anywhere_time, 3500ms);
+  EXPECT_EQ(routing.remember_location, 11min);
+  EXPECT_EQ(routing.sites_per_question, 17U);
+  EXPECT_EQ(routing.questions_per_caller, 5U);
+  EXPECT_EQ(routing.questions_per_worker, 67U);
+}
+
+TEST(LoadSettings, finding_anywhere_may_be_switched_off) {
+  Problems problems;
+  const auto settings = load_settings_from_text(
+      contents(kGolden / "minimal.yaml") + "\nrouting: { find_anywhere: false }\n", kGolden,
+      problems);
+  ASSERT_TRUE(settings) << problems.to_string();
+  EXPECT_FALSE(settings->routing.find_anywhere);
 }
 
 TEST(LoadSettings, a_remote_site_is_as_written) {
@@ -123,6 +144,7 @@ TEST(LoadSettings, a_remote_site_is_as_written) {
   EXPECT_EQ(site.total_timeout, 9s);
   EXPECT_EQ(site.idle_timeout, 35s);
   EXPECT_EQ(site.max_in_flight, 257U);
+  EXPECT_FALSE(site.find_anywhere);
 }
 
 TEST(LoadSettings, a_remote_site_has_defaults) {
@@ -141,6 +163,7 @@ TEST(LoadSettings, a_remote_site_has_defaults) {
   EXPECT_EQ(site.total_timeout, defaults.total_timeout);
   EXPECT_EQ(site.idle_timeout, defaults.idle_timeout);
   EXPECT_EQ(site.max_in_flight, defaults.max_in_flight);
+  EXPECT_TRUE(site.find_anywhere);
 }
 
 TEST(LoadSettings, a_peer_is_as_written) {
@@ -194,9 +217,11 @@ TEST(LoadSettings, every_default_is_a_value_that_may_be_written) {
   const auto settings = load_settings_from_text(contents(kGolden / "minimal.yaml") + R"(
 workers: 0
 sessions: { idle: 30m, lifetime: 24h, per_user: 100 }
-limits: { connections: 20000, request_line: 8KiB, head: 16KiB, head_fields: 100,
+routing: { find_anywhere: true, find_anywhere_time: 3s, remember_location: 10m,
+  sites_per_question: 16, questions_per_caller: 4, questions_per_worker: 64 }
+limits: { connections: 20000, request_line: 8KiB, field: 8KiB, head: 16KiB, head_fields: 100,
   chunk_extensions: 16KiB, body: 1MiB, login_body: 16KiB, answer_body: 2MiB, json_depth: 64,
-  handshake: 10s, head_time: 10s, body_time: 30s, idle: 60s, write: 30s, local_deadline: 5s,
+  json_members: 20000,   handshake: 10s, head_time: 10s, body_time: 30s, idle: 60s, write: 30s, local_deadline: 5s,
   shutdown: 20s, login_failures_per_user: 10, login_failures_per_address: 100,
   password_queue: 64, store_queue: 1024 }
 log: { access: off, level: info, queue: 8192 }
@@ -286,7 +311,7 @@ TEST(LoadSettings, every_key_when_misspelt_is_reported_where_it_stands) {
     }
     line_start += line.size() + 1;
   }
-  EXPECT_EQ(keys, 83) << "all but the names of sites and roles";
+  EXPECT_EQ(keys, 93) << "all but the names of sites and roles";
 }
 
 }  // namespace

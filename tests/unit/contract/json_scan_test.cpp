@@ -35,7 +35,7 @@ struct Scan {
 
 Scan scan(std::string_view text, std::size_t max_depth = 64) {
   Scan result;
-  result.fault = scan_json_object(text, max_depth, [&](const JsonMember& m) {
+  result.fault = scan_json_object(text, {.depth = max_depth}, [&](const JsonMember& m) {
     result.members.push_back(
         {std::string(m.path), m.kind, std::string(m.text), m.integer, m.offset});
   });
@@ -186,11 +186,11 @@ TEST(JsonScan, a_name_twice_in_one_object_is_refused) {
 
 TEST(JsonScan, many_names_are_compared_too) {
   std::string text = "{";
-  for (int i = 0; i < 20000; ++i) text += "\"member" + std::to_string(i) + "\":0,";
+  for (int i = 0; i < 19000; ++i) text += "\"member" + std::to_string(i) + "\":0,";
   EXPECT_EQ(fault(text + "\"x\":0}"), "");
   EXPECT_EQ(fault(text + "\"member7\":0}"), "member 'member7' stands twice in one object");
-  EXPECT_EQ(fault(text + "\"m\\u0065mber19999\":0}"),
-            "member 'member19999' stands twice in one object");
+  EXPECT_EQ(fault(text + "\"m\\u0065mber18999\":0}"),
+            "member 'member18999' stands twice in one object");
 }
 
 TEST(JsonScan, members_after_a_large_nested_object_keep_their_path) {
@@ -200,6 +200,18 @@ TEST(JsonScan, members_after_a_large_nested_object_keep_their_path) {
   ASSERT_FALSE(s.fault);
   EXPECT_TRUE(s.has("w.last"));
   EXPECT_TRUE(s.has("after.x"));
+}
+
+TEST(JsonScan, members_are_counted_through_all_objects) {
+  const JsonLimits limits{.depth = 8, .members = 4};
+  const auto ignore = [](const JsonMember&) {};
+  EXPECT_FALSE(scan_json_object(R"({"a":1,"b":{"a":1},"c":[{}]})", limits, ignore));
+  for (const char* text :
+       {R"({"a":1,"b":2,"c":3,"d":4,"e":5})", R"({"a":[{"a":1},{"a":1,"b":2}],"b":1})"}) {
+    const auto fault = scan_json_object(text, limits, ignore);
+    ASSERT_TRUE(fault) << text;
+    EXPECT_EQ(fault->what, "more than 4 members");
+  }
 }
 
 }  // namespace

@@ -216,7 +216,7 @@ TEST(CheckTask, what_is_not_json_is_a_bad_request) {
 }
 
 TEST(CheckTask, depth_is_bounded_by_the_rules) {
-  const TaskRules rules{.local_site = "site1", .max_depth = 3};
+  const TaskRules rules{.local_site = "site1", .json = {.depth = 3}};
   EXPECT_TRUE(check_task(with(R"("x":[[]])"), rules));
   EXPECT_EQ(check_task(with(R"("x":[[[]]])"), rules).error().code, ErrorCode::BadRequest);
 }

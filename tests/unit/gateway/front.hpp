@@ -197,7 +197,7 @@ class Front : public testing::Test {
   LoginLimiter limiter_{10, 100};
   asio::io_context io_;
   BlockingPool hashing_{"logins", 1, 8};
-  BlockingPool storing_{"logouts", 1, 8};
+  BlockingPool storing_{"sessions", 1, 8};
   std::atomic<bool> ready_{true};
   FakeTaskStore* store_ = nullptr;
   std::unique_ptr<Services> services_;

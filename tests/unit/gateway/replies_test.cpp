@@ -149,8 +149,7 @@ TEST(CommonFields, every_reply_has_both_ids_and_is_not_sniffed) {
 TEST(CommonFields, a_forwarded_request_says_who_answered) {
   const auto proxy_status = [](int received, std::string_view proxy_error) {
     auto forwarded = context();
-    forwarded.site = "site2";
-    forwarded.trace.forwarded = true;
+    forwarded.trace.next_hop = "site2";
     forwarded.trace.received_status = received;
     forwarded.trace.proxy_error = proxy_error;
     auto reply = empty_reply();
@@ -166,6 +165,25 @@ TEST(CommonFields, a_forwarded_request_says_who_answered) {
       proxy_status(200, "http_protocol_error"),
       ElementsAre(
           "sitegate-site1; next-hop=\"site2\"; error=http_protocol_error; received-status=200"));
+}
+
+TEST(CommonFields, a_question_to_all_sites_that_failed_names_no_next_hop) {
+  auto asked = context();
+  asked.trace.sites_asked = 2;
+  asked.trace.proxy_error = "destination_unavailable";
+  auto reply = empty_reply();
+  add_common_fields(reply, asked, "site1");
+  EXPECT_THAT(values(reply, "Proxy-Status"),
+              ElementsAre("sitegate-site1; error=destination_unavailable"));
+}
+
+TEST(CommonFields, a_question_to_all_sites_that_found_nothing_says_nothing_of_them) {
+  auto asked = context();
+  asked.trace.sites_asked = 2;
+  auto reply = empty_reply();
+  add_common_fields(reply, asked, "site1");
+  EXPECT_THAT(values(reply, "Proxy-Status"), IsEmpty());
+  EXPECT_THAT(values(reply, "Via"), IsEmpty());
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ ApiReply reply(int status = 200, std::string body = "{}") {
 /// The head read back by our own parser.
 AnswerHead read_back(const std::string& head) {
   HeadScanner scanner;
-  const auto found = scanner.scan(head, {8192, 16384, 100});
+  const auto found = scanner.scan(head, {8192, 8192, 16384, 100});
   EXPECT_EQ(found.size, head.size()) << head;
   HttpFault fault;
   auto parsed = parse_answer_head(head, fault);

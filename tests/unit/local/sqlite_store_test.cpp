@@ -107,7 +107,9 @@ TEST_F(SqliteStoreTest, a_closed_store_refuses_writes) {
 }
 
 TEST_F(SqliteStoreTest, a_document_beyond_the_bound_is_a_failure) {
-  restart({.body = 1000, .answer_body = 1000});
+  LimitSettings small;
+  small.body = small.answer_body = 1000;
+  restart(small);
   Worker worker(*store_);
   ASSERT_TRUE(worker.put({.more = ",\"x\":\"" + std::string(10000, 'x') + '"'}));
   EXPECT_EQ(worker.find(1, admin()).error().code, ErrorCode::StoreUnavailable);

@@ -14,6 +14,7 @@ using testing::IsEmpty;
 
 constexpr std::string_view kId = "f61d60d2-698a-46dc-a266-88df27644956";
 constexpr std::size_t kDepth = 8;
+constexpr JsonLimits kLimits{.depth = kDepth, .members = 1000};
 
 TaskId id() {
   return *TaskId::parse(kId);
@@ -24,7 +25,7 @@ SiteAnswer answer(int status, std::string body) {
 }
 
 Result<std::string> read(SiteAnswer given, bool shows_queued = false) {
-  return read_lookup_answer("site2", id(), std::move(given), kDepth, shows_queued);
+  return read_lookup_answer("site2", id(), std::move(given), kLimits, shows_queued);
 }
 
 /// A document with the right id and more members.

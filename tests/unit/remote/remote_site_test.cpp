@@ -5,8 +5,8 @@
 #include <gmock/gmock.h>
 
 #include <boost/asio/co_spawn.hpp>
-#include <functional>
 
+#include "tests/unit/remote/fake_link.hpp"
 #include "tests/unit/remote/signed_sites.hpp"
 
 namespace sitegate::test {
@@ -14,24 +14,6 @@ namespace {
 
 using testing::ElementsAre;
 using Kind = LinkFailure::Kind;
-
-constexpr std::string_view kId = "f61d60d2-698a-46dc-a266-88df27644956";
-
-class FakeLink final : public Link {
- public:
-  Awaitable<LinkOutcome> exchange(const SiteRequest& request, Deadline, LookupTrace&) override {
-    asked.push_back(request);
-    if (during)
-      during();
-    co_return next;
-  }
-  void close() noexcept override { closed = true; }
-
-  LinkOutcome next = SiteAnswer{200, {}, R"({"id":")" + std::string(kId) + "\"}"};
-  std::function<void()> during;
-  std::vector<SiteRequest> asked;
-  bool closed = false;
-};
 
 class RemoteSiteTest : public SignedSites {
  protected:
@@ -47,7 +29,7 @@ class RemoteSiteTest : public SignedSites {
     auto link = std::make_unique<FakeLink>();
     link_ = link.get();
     site_ = std::make_unique<RemoteSite>(
-        settings_, "site1", 8, std::move(link),
+        settings_, "site1", JsonLimits{}, std::move(link),
         Delegation(*signer_, "site1", settings_.remote_name, certificate().thumbprint), in_flight_);
   }
 
@@ -78,7 +60,7 @@ TEST_F(RemoteSiteTest, the_document_is_relayed_and_the_trace_says_who_answered) 
   const auto outcome = look_up();
   ASSERT_TRUE(outcome) << outcome.error().detail;
   EXPECT_EQ(*outcome, R"({"id":")" + std::string(kId) + "\"}");
-  EXPECT_TRUE(trace_.forwarded);
+  EXPECT_EQ(trace_.next_hop, "site2");
   EXPECT_EQ(trace_.ended_by, EndedBy::Site);
   EXPECT_EQ(trace_.proxy_error, "");
 }
@@ -97,8 +79,16 @@ TEST_F(RemoteSiteTest, the_site_is_asked_under_its_own_name_for_this_viewer) {
     }
 }
 
-TEST_F(RemoteSiteTest, an_ipv6_name_stands_in_brackets_in_host) {
+TEST_F(RemoteSiteTest, host_is_the_name_and_the_port_unless_that_is_443) {
+  settings_.port = 8541;
+  make();
+  ASSERT_TRUE(look_up());
+  EXPECT_EQ(link_->asked[0].host, "site2.sitegate.test:8541");
   settings_.tls_name = "2001:db8::1";
+  make();
+  ASSERT_TRUE(look_up());
+  EXPECT_EQ(link_->asked[0].host, "[2001:db8::1]:8541");
+  settings_.port = 443;
   make();
   ASSERT_TRUE(look_up());
   EXPECT_EQ(link_->asked[0].host, "[2001:db8::1]");

@@ -12,7 +12,7 @@
 
 namespace sitegate::test {
 
-inline constexpr HeadLimits kHeadLimits{8192, 16384, 100};
+inline constexpr HeadLimits kHeadLimits{8192, 8192, 16384, 100};
 
 inline std::string framing_text(const BodyFraming& framing) {
   switch (framing.kind) {

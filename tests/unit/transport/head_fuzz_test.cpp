@@ -12,7 +12,7 @@ namespace sitegate::test {
 namespace {
 
 constexpr int kRounds = 20'000;
-constexpr HeadLimits kTight{128, 512, 8};
+constexpr HeadLimits kTight{128, 128, 512, 8};
 
 constexpr std::array<std::string_view, 6> kSeeds{
     "GET //tasks/f61d60d2-698a-46dc-a266-88df27644956?site=site2 HTTP/1.1\r\nHost: site1:8441\r\n"

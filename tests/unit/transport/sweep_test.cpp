@@ -101,7 +101,7 @@ TEST_F(SweepTest, a_stop_within_a_tick_is_the_last_of_it) {
   sweep_.add(end);
   end.set_limit(ago());
   sweep_.start();
-  EXPECT_EQ(io_.run(), 1U) << "one tick, no wait for another";
+  EXPECT_EQ(io_.run(), 2U) << "one tick; the wait for the next is cancelled";
 }
 
 }  // namespace
