@@ -1,9 +1,10 @@
 #pragma once
-// The only place that knows there are two kinds of source for a task.
+// The only place that knows there are several kinds of source for a task.
 
 #include <memory>
 #include <vector>
 
+#include "routing/find_anywhere.hpp"
 #include "routing/local/task_store.hpp"
 #include "routing/lookup.hpp"
 #include "routing/remote/remote_site.hpp"
@@ -15,6 +16,7 @@ namespace sitegate {
 struct TaskSources {
   std::unique_ptr<TaskStore> local;
   std::vector<std::unique_ptr<RemoteSite>> remote;  ///< by the index of a RemoteRoute
+  std::unique_ptr<FindAnywhere> elsewhere;  ///< for an AnywhereRoute; asks those of `remote`
 };
 
 /// The document from where the route leads. TaskNotFound for a task that is absent and for one

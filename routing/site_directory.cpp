@@ -5,11 +5,17 @@
 namespace sitegate {
 
 SiteDirectory::SiteDirectory(const Settings& settings) : local_(settings.site.name) {
-  for (const auto& site : settings.sites) remote_.push_back(site.name);
+  for (const auto& site : settings.sites) {
+    if (settings.routing.find_anywhere && site.find_anywhere)
+      searched_.push_back(remote_.size());
+    remote_.push_back(site.name);
+  }
 }
 
 Result<Route> SiteDirectory::resolve(const std::optional<std::string>& site,
                                      bool from_gateway) const {
+  if (!site && !from_gateway && !searched_.empty())
+    return Route{AnywhereRoute{}};
   if (!site || *site == local_)
     return Route{LocalRoute{}};
   const auto found = std::lower_bound(remote_.begin(), remote_.end(), *site);

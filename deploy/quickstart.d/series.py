@@ -192,6 +192,26 @@ def look_up(do):
              answer.json.get("stacktrace", "").startswith("site2: TaskNotFound"))
 
 
+def find(do):
+    tenant = do.tokens["admin1@Org1"]
+    do.say("A poll without site=: the task runs at site3, and is found there")
+    running = task_where("site3", user="admin1@Org1", state="RUNNING")
+    for asked in ("first", "next"):
+        answer = do.curl("site1", f"/tasks/{running['id']}", token=tenant)
+        do.check(f"the {asked} poll gets the task as it was imported at site3",
+                 answer.status == 200 and answer.json == running)
+    do.check("Proxy-Status names the site that has it", 'next-hop="site3"' in answer.field("Proxy-Status"))
+    do.say("A task that no site has")
+    answer = do.curl("site1", f"/tasks/{NOBODYS}", token=tenant)
+    do.expect(answer, 404, "TaskNotFound")
+    do.check("no word of which sites were asked", answer.json.get("stacktrace") == "site1: TaskNotFound")
+    do.say("Another tenant's task at site3 looks just the same")
+    other = task_where("site3", user="admin1@Org2")
+    answer = do.curl("site1", f"/tasks/{other['id']}", token=tenant)
+    do.expect(answer, 404, "TaskNotFound")
+    do.check("no word of which sites were asked", answer.json.get("stacktrace") == "site1: TaskNotFound")
+
+
 def make_mistakes(do):
     root = do.tokens["root"]
     for title, target, status, code in (
@@ -229,17 +249,40 @@ def write(do):
 
 
 def lose_a_site(do):
+    root = do.tokens["root"]
     target = f"/tasks/{task_where('site3', user='root')['id']}?site=site3"
     do.say("site3 is killed")
     site("stop", "site3", "KILL")
     began = time.monotonic()
-    answer = do.curl("site1", target, token=do.tokens["root"])
+    answer = do.curl("site1", target, token=root)
     do.expect(answer, 503, "SiteUnavailable")
     do.check("within the 8 seconds a caller waits", time.monotonic() - began < 8)
     do.check("Retry-After says when to try again", answer.field("Retry-After").isdigit())
+    do.say("Without site=: that a task is nowhere cannot be said while site3 is not heard")
+    answer = do.curl("site1", f"/tasks/{NOBODYS}", token=root)
+    do.expect(answer, 503, "SiteUnavailable")
+    do.check("args name the site that was not heard", answer.json.get("args") == ["site3"])
+    do.say("What the other sites have is found all the same")
+    elsewhere = task_where("site2", user="root", state="SUCCEEDED")
+    do.expect(do.curl("site1", f"/tasks/{elsewhere['id']}", token=root), 200)
     do.say("site3 is back: nothing else has to be done")
     site("start", "site3")
-    do.expect(do.curl("site1", target, token=do.tokens["root"]), 200)
+    do.expect(do.curl("site1", target, token=root), 200)
+
+    do.say("site3 is frozen (SIGSTOP): its connections stand, but it says nothing")
+    site("signal", "site3", "STOP")
+    began = time.monotonic()
+    do.expect(do.curl("site1", target, token=root), 504, "SiteTimeout")
+    do.check("within the 10 seconds after which clients give up", time.monotonic() - began < 10)
+    do.say("Nobody else waits for it")
+    began = time.monotonic()
+    mine = task_where("site1", user="root")
+    do.expect(do.curl("site1", f"/tasks/{mine['id']}", token=root), 200)
+    do.expect(do.curl("site1", f"/tasks/{elsewhere['id']}?site=site2", token=root), 200)
+    do.check("both within 3 seconds", time.monotonic() - began < 3)
+    do.say("site3 goes on (SIGCONT)")
+    site("signal", "site3", "CONT")
+    do.expect(do.curl("site1", target, token=root), 200)
 
 
 def log_out(do):
@@ -253,7 +296,7 @@ def log_out(do):
 def main():
     sys.stdout.reconfigure(line_buffering=True)
     do = Series()
-    for part in (log_in, look_up, make_mistakes, write, lose_a_site, log_out):
+    for part in (log_in, look_up, find, make_mistakes, write, lose_a_site, log_out):
         part(do)
     print(f"\nquickstart: {do.passed} checks passed, {do.failed} failed")
     return 1 if do.failed else 0

@@ -29,6 +29,8 @@ class SiteDirectoryTest : public testing::Test {
       EXPECT_THAT(route.error().args, ElementsAre(site.value_or("")));
       return std::string(traits(route.error().code).name);
     }
+    if (std::holds_alternative<AnywhereRoute>(*route))
+      return "anywhere";
     const auto* remote = std::get_if<RemoteRoute>(&*route);
     return remote == nullptr ? "local" : settings_.sites.at(remote->site).name;
   }
@@ -37,9 +39,22 @@ class SiteDirectoryTest : public testing::Test {
   SiteDirectory directory_{settings_};
 };
 
-TEST_F(SiteDirectoryTest, no_site_and_its_own_name_are_the_local_site) {
-  EXPECT_EQ(resolve(std::nullopt), "local");
+TEST_F(SiteDirectoryTest, its_own_name_is_the_local_site_and_no_name_is_anywhere) {
   EXPECT_EQ(resolve("site1"), "local");
+  EXPECT_EQ(resolve(std::nullopt), "anywhere");
+  EXPECT_THAT(directory_.searched(), ElementsAre(0, 1, 2, 3));
+}
+
+TEST(SiteDirectory, a_site_may_stay_out_of_searches) {
+  Settings settings;
+  settings.site.name = "site1";
+  settings.sites.resize(3);
+  settings.sites[1].find_anywhere = false;
+  EXPECT_THAT(SiteDirectory(settings).searched(), ElementsAre(0, 2));
+  settings.routing.find_anywhere = false;
+  const SiteDirectory searches_nothing(settings);
+  EXPECT_THAT(searches_nothing.searched(), testing::IsEmpty());
+  EXPECT_TRUE(std::holds_alternative<LocalRoute>(*searches_nothing.resolve(std::nullopt, false)));
 }
 
 TEST_F(SiteDirectoryTest, every_configured_site_is_found_by_its_name) {
@@ -64,6 +79,7 @@ TEST(SiteDirectory, a_gateway_without_neighbours_knows_itself) {
   settings.site.name = "alone";
   const SiteDirectory directory(settings);
   EXPECT_TRUE(directory.resolve("alone", false));
+  EXPECT_TRUE(std::holds_alternative<LocalRoute>(*directory.resolve(std::nullopt, false)));
   EXPECT_FALSE(directory.resolve("site2", false));
 }
 
