@@ -17,7 +17,10 @@ constexpr std::size_t kMaxRoles = 32;  // so that every user can be stated to an
 void read_roles(YamlMap& map, std::vector<std::string>& roles) {
   roles.assign(1, std::string(kRoleEveryone));
   std::vector<LocatedText> given;
-  map.texts("roles", given, Need::Optional);
+  map.texts("roles", given,
+            "What the user may do beyond seeing own tasks: ADMINISTRATORS see all tasks, "
+            "TASK_PRODUCER writes tasks. EVERYONE is always there.",
+            Need::Optional);
   for (LocatedText& role : given) {
     if (!is_role_name(role.value))
       map.problems().add(role.origin, "`" + printable(role.value) + "` is not the name of a role",
@@ -37,20 +40,31 @@ User read_user(const LocatedText& name, YamlMap& map) {
   if (!is_user_name(name.value))
     map.problems().add(name.origin, "`" + printable(name.value) + "` is not the name of a user",
                        "write 1 to 256 printable characters");
-  if (map.text("org", user.viewer.org, Need::Optional, "the name of an organisation") &&
+  if (map.text("org", user.viewer.org,
+               "The organisation; by default what follows the last @ of the name, or System.",
+               Need::Optional, "the name of an organisation") &&
       !is_printable_text(user.viewer.org, kMaxOrg))
     map.problem("org", "the name is too long or not printable",
                 "write 1 to 256 printable characters");
   read_roles(map, user.viewer.roles);
   // A hash is half a secret: a problem does not repeat it.
-  if (map.text("password_hash", user.password_hash, Need::Required,
-               "what `sitegate hash-password` prints") &&
+  if (map.text("password_hash", user.password_hash,
+               "The password as an argon2id hash: what `sitegate hash-password` makes of it.",
+               Need::Required, "what `sitegate hash-password` prints") &&
       !costs_as_ours(user.password_hash))
     map.problem(
         "password_hash",
         "this is not an argon2id hash of the cost that every user here has (m=19456,t=2,p=1)",
         "write what `sitegate hash-password` prints");
   return user;
+}
+
+void read_users(YamlMap& root, Users::Map& users) {
+  const auto read_one = [&users](const LocatedText& name, YamlMap& map) {
+    users.insert_or_assign(name.value, read_user(name, map));
+  };
+  root.maps("users", read_one,
+            "Who may log in. NAME is the whole user name, compared octet by octet: `admin1@Org1`.");
 }
 
 }  // namespace
@@ -63,14 +77,15 @@ const User* Users::find(std::string_view name) const {
 std::optional<Users> load_users(const FileRef& file, Problems& problems) {
   const std::size_t problems_before = problems.size();
   Users::Map users;
-  const auto read_one = [&users](const LocatedText& name, YamlMap& map) {
-    users.insert_or_assign(name.value, read_user(name, map));
-  };
-  const auto read_root = [&read_one](YamlMap& root) { root.maps("users", read_one); };
-  read_yaml_file(file.path, problems, read_root);
+  read_yaml_file(file.path, problems, [&users](YamlMap& root) { read_users(root, users); });
   if (problems.size() != problems_before)
     return std::nullopt;
   return Users(std::move(users));
+}
+
+std::vector<KeyDescription> describe_users() {
+  Users::Map users;
+  return describe_keys([&users](YamlMap& root) { read_users(root, users); });
 }
 
 }  // namespace sitegate

@@ -11,10 +11,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "auth/principal.hpp"
 #include "config/problems.hpp"
 #include "config/settings.hpp"
+#include "config/yaml_reader.hpp"
 
 namespace sitegate {
 
@@ -42,5 +44,8 @@ class Users {
 
 /// Reads the whole file; everything that is wrong is added to `problems`, and then nullopt.
 std::optional<Users> load_users(const FileRef& file, Problems& problems);
+
+/// Every key of a users file.
+std::vector<KeyDescription> describe_users();
 
 }  // namespace sitegate

@@ -1,7 +1,7 @@
 #include "config/load_settings.hpp"
 
+#include "config/load_listeners.hpp"
 #include "config/load_sites.hpp"
-#include "config/notations.hpp"
 #include "config/yaml_reader.hpp"
 #include "contract/site_name.hpp"
 
@@ -14,87 +14,13 @@ constexpr std::size_t kKiB = 1024;
 constexpr std::size_t kMiB = 1024 * 1024;
 
 void read_site(YamlMap& map, SiteSettings& site) {
-  if (map.text("name", site.name, Need::Required, kSiteNameGrammar) && !is_site_name(site.name)) {
+  if (map.text("name", site.name,
+               "What callers write in `?site=` for this site, and the issuer of its statements.",
+               Need::Required, kSiteNameGrammar) &&
+      !is_site_name(site.name)) {
     map.problem("name", "is not a site name", "write " + std::string(kSiteNameGrammar));
   }
-  map.text("description", site.description, Need::Optional);
-}
-
-void read_address(YamlMap& map, ListenerSettings& listener) {
-  constexpr std::string_view kExpected =
-      R"(an IP address and a port: 127.0.0.1:8443 or "[::1]:8443")";
-  std::string text;
-  if (!map.text("address", text, Need::Required, kExpected)) {
-    return;
-  }
-  if (auto endpoint = parse_listen_address(text)) {
-    listener.address = std::move(endpoint->host);
-    listener.port = endpoint->port;
-  } else {
-    map.problem("address", "`" + printable(text) + "` is no address to listen on",
-                "write " + std::string(kExpected));
-  }
-}
-
-/// What a listener needs depends on what it is for; while that is unknown, nothing is missing.
-void read_tls(YamlMap& map, const std::string& purpose, ListenerSettings& listener) {
-  if (purpose == "admin") {
-    for (const std::string_view key : {"certificate", "key", "client_ca"}) {
-      map.forbid(key, "a listener for admin speaks plain HTTP", "remove the key");
-    }
-    return;
-  }
-  const Need need = purpose.empty() ? Need::Optional : Need::Required;
-  map.file("certificate", listener.certificate, need);
-  map.file("key", listener.key, need);
-  if (purpose == "callers") {
-    map.forbid("client_ca", "a listener for callers asks for no client certificate",
-               "remove the key, or write for: peers");
-    return;
-  }
-  FileRef client_ca;
-  if (map.file("client_ca", client_ca, need)) {
-    listener.client_ca = std::move(client_ca);
-  }
-}
-
-/// False: what it is for is unknown, and it was left out of `listeners`.
-bool read_listener(YamlMap& map, std::vector<ListenerSettings>& listeners) {
-  ListenerSettings listener;
-  listener.origin = map.origin();
-  std::string purpose;
-  map.choice("for", purpose, {"callers", "peers", "admin"});
-  if (purpose == "peers") {
-    listener.kind = ListenerKind::Peers;
-  } else if (purpose == "admin") {
-    listener.kind = ListenerKind::Admin;
-  }
-  read_address(map, listener);
-  read_tls(map, purpose, listener);
-  for (const ListenerSettings& other : listeners) {
-    if (collide({listener.address, listener.port}, {other.address, other.port})) {
-      map.problem("address",
-                  "is taken by the listener in line " + std::to_string(other.origin.line),
-                  "write another address or port");
-    }
-  }
-  if (!purpose.empty()) {
-    listeners.push_back(std::move(listener));
-  }
-  return !purpose.empty();
-}
-
-/// True: all of them were understood, so that none is missed when one is looked for.
-bool read_listeners(YamlMap& root, std::vector<ListenerSettings>& listeners) {
-  bool all_known = true;
-  const auto read_one = [&](YamlMap& map) {
-    all_known = read_listener(map, listeners) && all_known;
-  };
-  const bool is_list = root.list("listeners", read_one);
-  if (is_list && all_known && listeners.empty()) {
-    root.problem("listeners", "has no listener", "write at least one");
-  }
-  return is_list && all_known;
+  map.text("description", site.description, "For people.", Need::Optional);
 }
 
 bool is_folder(const std::filesystem::path& path) {
@@ -104,7 +30,10 @@ bool is_folder(const std::filesystem::path& path) {
 
 void read_state_directory(YamlMap& root, Settings& settings) {
   settings.state_directory = root.directory() / "state";
-  root.path("state_directory", settings.state_directory, Need::Optional);
+  root.path("state_directory", settings.state_directory,
+            "A folder of this gateway alone, made when it is not there. Two gateways never share "
+            "one: a lock in it sees to that.",
+            Need::Optional);
   std::error_code ignored;
   if (std::filesystem::exists(settings.state_directory, ignored) &&
       !is_folder(settings.state_directory)) {
@@ -116,53 +45,91 @@ void read_store(YamlMap& root, Settings& settings) {
   settings.store.sqlite = settings.state_directory / "tasks.db";
   settings.store.origin = root.origin("store");
   const auto read = [&settings](YamlMap& map) {
-    map.path("sqlite", settings.store.sqlite, Need::Optional);
+    map.path("sqlite", settings.store.sqlite,
+             "The database file, made when it is not there. By default it lies in the state "
+             "directory.",
+             Need::Optional);
     settings.store.origin = map.origin("sqlite");
   };
-  root.map("store", read, Need::Optional);
+  root.map("store", read, "Where the tasks of this site and the sessions are kept.",
+           Need::Optional);
   if (is_folder(settings.store.sqlite)) {
     root.problems().add(settings.store.origin, "is a folder", "name a file, or one to be created");
   }
 }
 
 void read_sessions(YamlMap& map, SessionSettings& sessions) {
-  map.duration("idle", sessions.idle, 1s, 30 * 24h);
-  map.duration("lifetime", sessions.lifetime, 1s, 365 * 24h);
-  map.integer("per_user", sessions.per_user, 1, 100'000);
+  map.duration("idle", sessions.idle, 1s, 30 * 24h,
+               "A session that was not used for so long is over.");
+  map.duration("lifetime", sessions.lifetime, 1s, 365 * 24h,
+               "So long after the login it is over in any case.");
+  map.integer("per_user", sessions.per_user, 1, 100'000,
+              "Sessions of one user at once. One more ends the one that was not used longest.");
+}
+
+void read_sizes(YamlMap& map, LimitSettings& limits) {
+  map.size("request_line", limits.request_line, 256, 64 * kKiB,
+           "The first line of a request or of a site's answer, with its line end.");
+  map.size("head", limits.head, 1 * kKiB, 256 * kKiB,
+           "That line and all header fields together; not less than either.");
+  map.integer("head_fields", limits.head_fields, 10, 1000, "Header fields of one head.");
+  map.size("chunk_extensions", limits.chunk_extensions, 0, 1 * kMiB,
+           "What the chunks of one body may carry beside their size and data.");
+  map.size("body", limits.body, 1 * kKiB, 64 * kMiB, "The body of a request, logins apart.");
+  map.size("login_body", limits.login_body, 256, 1 * kMiB, "The body of a login.");
+  map.size("answer_body", limits.answer_body, 1 * kKiB, 256 * kMiB,
+           "The body of a site's answer. A larger one is SiteProtocolError.");
+  map.integer("json_depth", limits.json.depth, 4, 256,
+              "How deep the JSON of a task or of a site's answer may be nested.");
+  map.integer("json_members", limits.json.members, 100, 1'000'000,
+              "Members of all objects in the JSON of a task or of a site's answer.");
+}
+
+void read_times(YamlMap& map, LimitSettings& limits) {
+  map.duration("handshake", limits.handshake, 10ms, 10min,
+               "For the TLS handshake of a connection that comes in.");
+  map.duration("head_time", limits.head_time, 10ms, 10min,
+               "From the first octet of a request to the end of its head.");
+  map.duration("body_time", limits.body_time, 10ms, 1h, "For the whole body of a request.");
+  map.duration("idle", limits.idle, 10ms, 24h,
+               "How long a connection that came in may rest between two requests.");
+  map.duration("write", limits.write, 10ms, 1h,
+               "How long the other side may take nothing of an answer.");
+  map.duration("local_deadline", limits.local_deadline, 10ms, 10min,
+               "For the answer to a request that stays at this site. One for another site has the "
+               "time of `sites.NAME.timeouts.total`.");
+  map.duration("shutdown", limits.shutdown, 0ms, 1h,
+               "What runs at SIGTERM or SIGINT may finish within this.");
 }
 
 void read_routing(YamlMap& map, RoutingSettings& routing) {
-  map.flag("find_anywhere", routing.find_anywhere);
-  map.duration("find_anywhere_time", routing.find_anywhere_time, 10ms, 60s);
-  map.duration("remember_location", routing.remember_location, 0ms, 24h);
-  map.integer("sites_per_question", routing.sites_per_question, 1, 256);
-  map.integer("questions_per_caller", routing.questions_per_caller, 1, 10'000);
-  map.integer("questions_per_worker", routing.questions_per_worker, 1, 100'000);
+  map.flag("find_anywhere", routing.find_anywhere,
+           "Whether other sites are asked for a task that is not in the store of this one.");
+  map.duration("find_anywhere_time", routing.find_anywhere_time, 10ms, 60s,
+               "For the answer to a lookup without `site`, all sites together.");
+  map.duration("remember_location", routing.remember_location, 0ms, 24h,
+               "How long it is remembered at which site a caller found a task; 0s: not at all.");
+  map.integer("sites_per_question", routing.sites_per_question, 1, 256,
+              "Sites that are asked for one task at the same time.");
+  map.integer("questions_per_caller", routing.questions_per_caller, 1, 10'000,
+              "Tasks of one caller that are looked for at once. More are TooManyRequests.");
+  map.integer("questions_per_worker", routing.questions_per_worker, 1, 100'000,
+              "Tasks that one worker looks for at once. More are TooManyRequests.");
 }
 
 void read_limits(YamlMap& map, LimitSettings& limits) {
-  map.integer("connections", limits.connections, 1, 1'000'000);
-  map.size("request_line", limits.request_line, 256, 64 * kKiB);
-  map.size("field", limits.field, 8 * kKiB, 64 * kKiB);
-  map.size("head", limits.head, 1 * kKiB, 256 * kKiB);
-  map.integer("head_fields", limits.head_fields, 10, 1000);
-  map.size("chunk_extensions", limits.chunk_extensions, 0, 1 * kMiB);
-  map.size("body", limits.body, 1 * kKiB, 64 * kMiB);
-  map.size("login_body", limits.login_body, 256, 1 * kMiB);
-  map.size("answer_body", limits.answer_body, 1 * kKiB, 256 * kMiB);
-  map.integer("json_depth", limits.json.depth, 4, 256);
-  map.integer("json_members", limits.json.members, 100, 1'000'000);
-  map.duration("handshake", limits.handshake, 10ms, 10min);
-  map.duration("head_time", limits.head_time, 10ms, 10min);
-  map.duration("body_time", limits.body_time, 10ms, 1h);
-  map.duration("idle", limits.idle, 10ms, 24h);
-  map.duration("write", limits.write, 10ms, 1h);
-  map.duration("local_deadline", limits.local_deadline, 10ms, 10min);
-  map.duration("shutdown", limits.shutdown, 0ms, 1h);
-  map.integer("login_failures_per_user", limits.login_failures_per_user, 1, 1'000'000);
-  map.integer("login_failures_per_address", limits.login_failures_per_address, 1, 1'000'000);
-  map.integer("password_queue", limits.password_queue, 1, 100'000);
-  map.integer("store_queue", limits.store_queue, 1, 1'000'000);
+  map.integer("connections", limits.connections, 1, 1'000'000,
+              "Connections that came in at once, callers and peers together, of all workers.");
+  read_sizes(map, limits);
+  read_times(map, limits);
+  map.integer("login_failures_per_user", limits.login_failures_per_user, 1, 1'000'000,
+              "Failed logins a minute for one user from one address. More are TooManyRequests.");
+  map.integer("login_failures_per_address", limits.login_failures_per_address, 1, 1'000'000,
+              "Failed logins a minute from one address, whoever the user.");
+  map.integer("password_queue", limits.password_queue, 1, 100'000,
+              "Logins that wait until their password is checked. More are Overloaded.");
+  map.integer("store_queue", limits.store_queue, 1, 1'000'000,
+              "Writes that wait for the store. More are Overloaded.");
   if (limits.head < limits.field) {
     map.problem(map.has("head") ? "head" : "field",
                 "head (" + std::to_string(limits.head) + ") is smaller than field (" +
@@ -178,18 +145,15 @@ void read_limits(YamlMap& map, LimitSettings& limits) {
 }
 
 void read_log(YamlMap& map, LogSettings& log) {
-  std::string access;
-  if (map.text("access", access, Need::Optional, "stdout, off or the path of a file") &&
-      access != "stdout" && access != "off") {
-    std::filesystem::path path;
-    map.path("access", path);
-    access = path.string();
+  if (map.text("access", log.access, "Where the access log goes: one line of JSON per request.",
+               Need::Optional, "stdout, off or the path of a file") &&
+      log.access != "stdout" && log.access != "off") {
+    log.access = (map.directory() / log.access).lexically_normal().string();
   }
-  if (!access.empty()) {
-    log.access = std::move(access);
-  }
-  map.choice("level", log.level, {"info", "warning", "error"}, Need::Optional);
-  map.integer("queue", log.queue, 1, 1'000'000);
+  map.choice("level", log.level, {"info", "warning", "error"},
+             "The least that the process log on standard error says.", Need::Optional);
+  map.integer("queue", log.queue, 1, 1'000'000,
+              "Access lines that wait to be written. More are dropped and counted.");
 }
 
 const ListenerSettings* first_of(const Settings& settings, ListenerKind kind) {
@@ -221,23 +185,30 @@ void check_halves(YamlMap& root, const Settings& settings, bool all_listeners_kn
 
 void read_all(YamlMap& root, Settings& settings) {
   const auto site = [&settings](YamlMap& map) { read_site(map, settings.site); };
-  root.map("site", site, Need::Required, "a mapping with name");
+  root.map("site", site, "This site itself.", Need::Required, "a mapping with name");
   read_state_directory(root, settings);
-  root.integer("workers", settings.workers, 0, 1024);
+  root.integer("workers", settings.workers, 0, 1024,
+               "Threads that serve connections; 0 is one per core.");
   const bool all_listeners_known = read_listeners(root, settings.listeners);
   read_store(root, settings);
   FileRef users;
-  if (root.file("users", users, Need::Optional)) {
+  if (root.file("users", users, "The users file; see below.",
+                Need{false, "with a listener for callers"})) {
     settings.users = std::move(users);
   }
   const auto sessions = [&settings](YamlMap& map) { read_sessions(map, settings.sessions); };
-  root.map("sessions", sessions, Need::Optional);
+  root.map("sessions", sessions, "The sessions of callers.", Need::Optional);
   const auto routing = [&settings](YamlMap& map) { read_routing(map, settings.routing); };
-  root.map("routing", routing, Need::Optional);
+  root.map("routing", routing, "What happens to a lookup that does not say which site.",
+           Need::Optional);
   const auto limits = [&settings](YamlMap& map) { read_limits(map, settings.limits); };
-  root.map("limits", limits, Need::Optional);
+  root.map("limits", limits,
+           "How much of anything there may be, so that one caller or site never costs the others "
+           "more than this.",
+           Need::Optional);
   const auto log = [&settings](YamlMap& map) { read_log(map, settings.log); };
-  root.map("log", log, Need::Optional);
+  root.map("log", log, "What is written about requests and about the gateway itself.",
+           Need::Optional);
   read_sites(root, settings);
   read_peers(root, settings);
   check_halves(root, settings, all_listeners_known);
@@ -259,6 +230,11 @@ std::optional<Settings> load_settings_from_text(std::string_view text,
   return read_yaml_text(text, file, base_directory, problems, read)
              ? std::optional(std::move(settings))
              : std::nullopt;
+}
+
+std::vector<KeyDescription> describe_settings() {
+  Settings settings;
+  return describe_keys([&settings](YamlMap& root) { read_all(root, settings); });
 }
 
 }  // namespace sitegate

@@ -8,9 +8,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/problems.hpp"
 #include "config/settings.hpp"
+#include "config/yaml_reader.hpp"
 
 namespace sitegate {
 
@@ -22,5 +24,8 @@ std::optional<Settings> load_settings_from_text(std::string_view text,
                                                 const std::filesystem::path& base_directory,
                                                 Problems& problems,
                                                 const std::string& file = "sitegate.yaml");
+
+/// Every key of the configuration, from the functions that read it.
+std::vector<KeyDescription> describe_settings();
 
 }  // namespace sitegate

@@ -32,7 +32,8 @@ void check_name(const LocatedText& name, const SiteSettings& local, Problems& pr
 void read_url(YamlMap& map, RemoteSiteSettings& site) {
   constexpr std::string_view kExpected = "https://HOST or https://HOST:PORT";
   std::string url;
-  if (!map.text("url", url, Need::Required, kExpected)) {
+  if (!map.text("url", url, "The peers listener of that site; the port is 443 by default.",
+                Need::Required, kExpected)) {
     return;
   }
   std::string why;
@@ -47,7 +48,10 @@ void read_url(YamlMap& map, RemoteSiteSettings& site) {
 void read_names(YamlMap& map, RemoteSiteSettings& site) {
   site.tls_name = site.host;
   std::string tls_name;
-  if (map.text("tls_name", tls_name, Need::Optional)) {
+  if (map.text("tls_name", tls_name,
+               "The name that the certificate of that site must carry, and that we send as SNI. By "
+               "default the host of `url`.",
+               Need::Optional, "a host name")) {
     if (is_host(tls_name)) {
       site.tls_name = lower_case(tls_name);
     } else {
@@ -56,7 +60,9 @@ void read_names(YamlMap& map, RemoteSiteSettings& site) {
     }
   }
   site.remote_name = site.name;
-  if (map.text("remote_name", site.remote_name, Need::Optional) &&
+  if (map.text("remote_name", site.remote_name,
+               "What that site calls itself (its `site.name`), if we call it otherwise.",
+               Need::Optional) &&
       !is_site_name(site.remote_name)) {
     map.problem("remote_name", shown(site.remote_name) + " is not a site name",
                 "write " + std::string(kSiteNameGrammar));
@@ -65,11 +71,17 @@ void read_names(YamlMap& map, RemoteSiteSettings& site) {
 
 void read_trust(YamlMap& map, TrustSettings& trust) {
   FileRef ca;
-  if (map.file("ca", ca, Need::Optional)) {
+  if (map.file("ca", ca,
+               "PEM: the authorities that may have issued its certificate. With pins as well, the "
+               "certificate must pass both.",
+               Need{false, "without pins"})) {
     trust.ca = std::move(ca);
   }
   std::vector<LocatedText> pins;
-  map.texts("pins", pins, Need::Optional);
+  map.texts("pins", pins,
+            "`SHA-256:` and the thumbprint of its certificate in hex: that certificate and no "
+            "other, whoever issued it. Two at most: the present one and the next.",
+            Need{false, "without ca"});
   for (const LocatedText& pin : pins) {
     auto octets = parse_pin(pin.value);
     if (!octets) {
@@ -91,9 +103,12 @@ void read_trust(YamlMap& map, TrustSettings& trust) {
 }
 
 void read_timeouts(YamlMap& map, RemoteSiteSettings& site) {
-  map.duration("connect", site.connect_timeout, 10ms, 60s);
-  map.duration("total", site.total_timeout, 10ms, 10min);
-  map.duration("idle", site.idle_timeout, 10ms, 1h);
+  map.duration("connect", site.connect_timeout, 10ms, 60s,
+               "For a new connection: the look-up of the name, TCP and TLS.");
+  map.duration("total", site.total_timeout, 10ms, 10min,
+               "For a whole lookup, a second attempt included; not less than `connect`.");
+  map.duration("idle", site.idle_timeout, 10ms, 1h,
+               "How long an unused connection is kept. Keep it below what the other side allows.");
   if (site.total_timeout < site.connect_timeout) {
     map.problem(map.has("total") ? "total" : "connect",
                 "total (" + std::to_string(site.total_timeout.count()) +
@@ -103,29 +118,44 @@ void read_timeouts(YamlMap& map, RemoteSiteSettings& site) {
   }
 }
 
+void read_client(YamlMap& map, RemoteSiteSettings& site) {
+  map.file(
+      "certificate", site.client_certificate,
+      "PEM: our client certificate and the intermediate ones above it. It carries the URI that "
+      "the other site has as `peers.NAME.certificate_san`.");
+  map.file("key", site.client_key, "PEM: its private key, not encrypted.");
+}
+
+void read_auth(YamlMap& map, RemoteSiteSettings& site) {
+  std::string mode = "statement";
+  map.choice("mode", mode, {"statement"}, "A signed statement goes with every lookup.",
+             Need::Optional);
+  map.file("statement_key", site.statement_key,
+           "PEM: the private key, on P-256, that signs our statements. Its public half is "
+           "`peers.NAME.statement_key` at the other site.");
+}
+
 void read_site(const LocatedText& name, YamlMap& map, RemoteSiteSettings& site) {
   site.name = name.value;
   site.origin = name.origin;
-  map.text("description", site.description, Need::Optional);
+  map.text("description", site.description, "For people.", Need::Optional);
   read_url(map, site);
   read_names(map, site);
   const auto trust = [&site](YamlMap& inner) { read_trust(inner, site.trust); };
-  map.map("trust", trust, Need::Required, "a mapping with ca, or pins, or both");
-  const auto client = [&site](YamlMap& inner) {
-    inner.file("certificate", site.client_certificate);
-    inner.file("key", site.client_key);
-  };
-  map.map("client", client, Need::Required, "a mapping with certificate and key");
-  const auto auth = [&site](YamlMap& inner) {
-    std::string mode;
-    inner.choice("mode", mode, {"statement"}, Need::Optional);
-    inner.file("statement_key", site.statement_key);
-  };
-  map.map("auth", auth, Need::Required, "a mapping with statement_key");
+  map.map("trust", trust, "Which certificate of that site is believed.", Need::Required,
+          "a mapping with ca, or pins, or both");
+  const auto client = [&site](YamlMap& inner) { read_client(inner, site); };
+  map.map("client", client, "Whom we are on the connection.", Need::Required,
+          "a mapping with certificate and key");
+  const auto auth = [&site](YamlMap& inner) { read_auth(inner, site); };
+  map.map("auth", auth, "How that site learns who asks.", Need::Required,
+          "a mapping with statement_key");
   const auto timeouts = [&site](YamlMap& inner) { read_timeouts(inner, site); };
-  map.map("timeouts", timeouts, Need::Optional);
-  map.integer("max_in_flight", site.max_in_flight, 1, 100'000);
-  map.flag("find_anywhere", site.find_anywhere);
+  map.map("timeouts", timeouts, "How long that site may take.", Need::Optional);
+  map.integer("max_in_flight", site.max_in_flight, 1, 100'000,
+              "Lookups at that site at once, of all workers. More are SiteUnavailable.");
+  map.flag("find_anywhere", site.find_anywhere,
+           "Whether that site is asked, too, when a caller does not say which site.");
 }
 
 bool share_a_pin(const TrustSettings& a, const TrustSettings& b) {
@@ -151,7 +181,10 @@ void check_tls_name(const RemoteSiteSettings& site, const std::vector<RemoteSite
 
 void read_accept(YamlMap& map, PeerSettings& peer) {
   std::vector<LocatedText> users;
-  if (map.texts("users", users) && users.empty()) {
+  if (map.texts("users", users,
+                "Patterns of user names; `*` stands for any run of characters. A statement about "
+                "anybody else is refused.") &&
+      users.empty()) {
     map.problem("users", "is empty", R"(write patterns of user names; ["*"] is everybody)");
   }
   for (LocatedText& user : users) {
@@ -161,7 +194,10 @@ void read_accept(YamlMap& map, PeerSettings& peer) {
 
 void read_roles(YamlMap& map, PeerSettings& peer) {
   std::vector<LocatedPair> roles;
-  map.pairs("roles", roles, Need::Optional);
+  map.pairs("roles", roles,
+            "Their role: our role. A role that is not named here is not taken over; without this "
+            "key none is. TASK_PRODUCER is never given.",
+            Need::Optional);
   for (LocatedPair& role : roles) {
     if (role.key.value.empty()) {
       map.problems().add(role.key.origin, "has an empty role before the colon",
@@ -189,14 +225,19 @@ void read_peer(const LocatedText& name, YamlMap& map, PeerSettings& peer) {
   peer.name = name.value;
   peer.origin = name.origin;
   peer.certificate_san = "sitegate:site:" + peer.name;
-  if (map.text("certificate_san", peer.certificate_san, Need::Optional) &&
+  if (map.text("certificate_san", peer.certificate_san,
+               "The URI among the subject alternative names of that site's client certificate. No "
+               "two peers have the same.",
+               Need::Optional, "a URI") &&
       !is_san_uri(peer.certificate_san)) {
     map.problem("certificate_san", shown(peer.certificate_san) + " is not a URI",
                 "write the URI in the peer's certificate, such as sitegate:site:NAME");
   }
-  map.file("statement_key", peer.statement_key);
+  map.file("statement_key", peer.statement_key,
+           "PEM: the public key, on P-256, that checks its statements.");
   const auto accept = [&peer](YamlMap& inner) { read_accept(inner, peer); };
-  map.map("accept", accept, Need::Required, R"(a mapping with users, such as { users: ["*"] })");
+  map.map("accept", accept, "Whom that site may speak for.", Need::Required,
+          R"(a mapping with users, such as { users: ["*"] })");
   read_roles(map, peer);
 }
 
@@ -226,7 +267,8 @@ void read_sites(YamlMap& root, Settings& settings) {
     check_tls_name(site, settings.sites, map);
     settings.sites.push_back(std::move(site));
   };
-  root.maps("sites", read_one, Need::Optional);
+  root.maps("sites", read_one, "The sites that we ask. NAME is what callers write in `?site=`.",
+            Need::Optional);
   sort_by_name(settings.sites);
 }
 
@@ -238,7 +280,9 @@ void read_peers(YamlMap& root, Settings& settings) {
     check_san(peer, settings.peers, map);
     settings.peers.push_back(std::move(peer));
   };
-  root.maps("peers", read_one, Need::Optional);
+  root.maps("peers", read_one,
+            "The sites that may ask us. NAME is what that site calls itself (its `site.name`).",
+            Need{false, "with a listener for peers"});
   sort_by_name(settings.peers);
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// The whole configuration as plain structs: every key, its type and its default. What a key means
-// for an operator stands in README and deploy/; config/load_settings.cpp fills this from YAML.
+// The whole configuration as plain structs: every key, its type and its default. config/load_*.cpp
+// fill it from YAML and say what a key means; docs/CONFIGURATION.md is made from them.
 //
 // A `Settings` is an immutable snapshot once it has been loaded without problems. Paths are
 // absolute or were made so relative to the configuration file. Secrets are never in the file, only

@@ -1,9 +1,7 @@
 #include "config/yaml_reader.hpp"
 
 #include <algorithm>
-#include <fstream>
 
-#include "config/readable_file.hpp"
 #include "config/yaml_tree.hpp"
 #include "contract/error.hpp"
 
@@ -133,12 +131,20 @@ const std::filesystem::path& YamlMap::directory() const noexcept {
   return source_.directory;
 }
 
-const YamlChild* YamlMap::wanted(std::string_view key, Need need, std::string_view expected) {
+void YamlMap::describe(std::string_view key, std::string value, std::string default_value,
+                       std::string_view meaning, Need need) {
   if (!holds(known_, key)) {
     known_.emplace_back(key);
   }
+  if (describes_only()) {
+    source_.descriptions->push_back({joined(origin_.key_path, key), std::move(value),
+                                     std::move(default_value), need, std::string(meaning)});
+  }
+}
+
+const YamlChild* YamlMap::wanted(std::string_view key, Need need, std::string_view expected) {
   const YamlChild* found = child(key);
-  if (found == nullptr && need == Need::Required) {
+  if (found == nullptr && need.required) {
     problem(key, "is missing", "write " + std::string(expected));
   }
   return found;
@@ -159,9 +165,12 @@ bool YamlMap::has_kind(const YamlNode& node, YamlKind kind, const Origin& origin
   return false;
 }
 
-bool YamlMap::map(std::string_view key, const Reader& reader, Need need,
-                  std::string_view expected) {
+bool YamlMap::read_map(std::string_view key, const Reader& reader, Need need,
+                       std::string_view expected) {
   const YamlChild* found = wanted(key, need, expected);
+  if (describes_only()) {
+    read(node_, origin(key), source_, reader);
+  }
   if (found == nullptr || !has_kind(*found->value.node, YamlKind::Map, origin(key), expected)) {
     return false;
   }
@@ -169,9 +178,25 @@ bool YamlMap::map(std::string_view key, const Reader& reader, Need need,
   return true;
 }
 
-bool YamlMap::maps(std::string_view key, const NamedReader& reader, Need need) {
+bool YamlMap::map(std::string_view key, const Reader& reader, std::string_view meaning, Need need,
+                  std::string_view expected) {
+  describe(key, std::string(expected), "", meaning, need);
+  return read_map(key, reader, need, expected);
+}
+
+bool YamlMap::maps(std::string_view key, const NamedReader& reader, std::string_view meaning,
+                   Need need) {
+  describe(key, "a mapping from names to mappings", "", meaning, need);
   const Reader read_all = [&reader](YamlMap& names) {
     names.any_key_ = true;
+    const auto read_one = [&](const YamlNode& node, const LocatedText& name, Origin place) {
+      const Reader read_named = [&](YamlMap& map) { reader(name, map); };
+      read(node, std::move(place), names.source_, read_named);
+    };
+    if (names.describes_only()) {
+      const LocatedText name{"NAME", names.origin("NAME")};
+      read_one(names.node_, name, name.origin);
+    }
     for (const YamlChild& child : names.node_.children) {
       if (!names.is_first(child)) {
         continue;  // already a problem
@@ -179,15 +204,16 @@ bool YamlMap::maps(std::string_view key, const NamedReader& reader, Need need) {
       const LocatedText name = names.name_of(child);
       const Origin place = names.origin_of(child, name.origin.key_path);
       if (names.has_kind(*child.value.node, YamlKind::Map, place, "a mapping")) {
-        const Reader read_one = [&](YamlMap& map) { reader(name, map); };
-        read(*child.value.node, place, names.source_, read_one);
+        read_one(*child.value.node, name, place);
       }
     }
   };
-  return map(key, read_all, need);
+  return read_map(key, read_all, need, "a mapping");
 }
 
-bool YamlMap::pairs(std::string_view key, std::vector<LocatedPair>& out, Need need) {
+bool YamlMap::pairs(std::string_view key, std::vector<LocatedPair>& out, std::string_view meaning,
+                    Need need) {
+  describe(key, "a mapping from texts to texts", "", meaning, need);
   const Reader read_all = [&out](YamlMap& names) {
     names.any_key_ = true;
     out.clear();
@@ -202,13 +228,18 @@ bool YamlMap::pairs(std::string_view key, std::vector<LocatedPair>& out, Need ne
       }
     }
   };
-  return map(key, read_all, need);
+  return read_map(key, read_all, need, "a mapping");
 }
 
-bool YamlMap::list(std::string_view key, const Reader& reader, Need need) {
+bool YamlMap::list(std::string_view key, const Reader& reader, std::string_view meaning,
+                   Need need) {
   constexpr std::string_view kExpected = "a list of mappings";
+  describe(key, std::string(kExpected), "", meaning, need);
   const YamlChild* found = wanted(key, need, kExpected);
   const Origin here = origin(key);
+  if (describes_only()) {
+    read(node_, origin(std::string(key) + "[]"), source_, reader);
+  }
   if (found == nullptr || !has_kind(*found->value.node, YamlKind::List, here, kExpected)) {
     return false;
   }
@@ -222,8 +253,10 @@ bool YamlMap::list(std::string_view key, const Reader& reader, Need need) {
   return true;
 }
 
-bool YamlMap::texts(std::string_view key, std::vector<LocatedText>& out, Need need) {
+bool YamlMap::texts(std::string_view key, std::vector<LocatedText>& out, std::string_view meaning,
+                    Need need) {
   constexpr std::string_view kExpected = "a list of texts";
+  describe(key, std::string(kExpected), "", meaning, need);
   const YamlChild* found = wanted(key, need, kExpected);
   const Origin here = origin(key);
   if (found == nullptr || !has_kind(*found->value.node, YamlKind::List, here, kExpected)) {
@@ -238,40 +271,6 @@ bool YamlMap::texts(std::string_view key, std::vector<LocatedText>& out, Need ne
     }
   }
   return true;
-}
-
-bool read_yaml_text(std::string_view text, const std::string& file,
-                    const std::filesystem::path& directory, Problems& problems,
-                    const YamlMap::Reader& read) {
-  const std::size_t problems_before = problems.size();
-  const auto tree = parse_yaml(text, file, problems);
-  if (!tree) {
-    return false;
-  }
-  const YamlNode& root = *tree->root.node;
-  if (root.kind != YamlKind::Map || !root.tag.empty()) {
-    problems.add({file, tree->root.line, tree->root.column, ""}, "the file is not a plain mapping",
-                 "write lines of the form `key: value`");
-    return false;
-  }
-  const std::filesystem::path base = std::filesystem::current_path() / directory;
-  YamlMap::Source source{file, base, problems};
-  YamlMap::read(root, {file, tree->root.line, tree->root.column, ""}, source, read);
-  return problems.size() == problems_before;
-}
-
-bool read_yaml_file(const std::filesystem::path& file, Problems& problems,
-                    const YamlMap::Reader& read) {
-  const std::string reason = why_unusable(file);
-  if (!reason.empty()) {
-    problems.add({file.string(), 0, 0, ""}, reason, "name a file that can be read");
-    return false;
-  }
-  std::ifstream stream(file, std::ios::binary);
-  std::string text(kMaxYamlSize + 1, '\0');  // one more than allowed: that is how we notice
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(stream.gcount()));
-  return read_yaml_text(text, file.string(), file.parent_path(), problems, read);
 }
 
 }  // namespace sitegate

@@ -4,9 +4,13 @@
 //
 //   read_yaml_file(path, problems, [&](YamlMap& root) {
 //     root.map("sessions", [&](YamlMap& map) {
-//       map.duration("idle", sessions.idle, 1s, 24h);
-//     }, Need::Optional);
+//       map.duration("idle", sessions.idle, 1s, 24h, "A session ends when it was not used for
+//       this.");
+//     }, "The sessions of users.", Need::Optional);
 //   });
+//
+// What a key means is said where it is read; its default is what its variable holds before. So the
+// same function describes all its keys, without any file: `describe_keys`.
 //
 // Every reader marks its key as known. When the function that reads a mapping returns, the keys
 // that nobody asked for are problems and the known ones are named: so ask for all keys, always.
@@ -34,7 +38,26 @@ struct YamlNode;
 struct YamlChild;
 enum class YamlKind : std::uint8_t;
 
-enum class Need : bool { Optional, Required };
+/// Must a key be there? Where other keys decide that, `when` says in the description of the key
+/// what they must be for this one to be needed.
+struct Need {
+  bool required = true;
+  std::string_view when = {};
+
+  static const Need Optional;
+  static const Need Required;
+};
+inline constexpr Need Need::Optional{false};
+inline constexpr Need Need::Required{true};
+
+/// What there is to know about a key before it is written.
+struct KeyDescription {
+  std::string path;           ///< `listeners[].for`, `sites.NAME.url`
+  std::string value;          ///< what may be written: `a duration from 1s to 30d`
+  std::string default_value;  ///< as one would write it; empty: there is none
+  Need need;
+  std::string meaning;  ///< a sentence or two
+};
 
 /// A text and where it stands.
 struct LocatedText {
@@ -48,7 +71,8 @@ struct LocatedPair {
 };
 
 /// One mapping, valid while the function that got it runs. Every reader returns true when `out`
-/// was set; an optional key that is absent is no problem. All bounds are inclusive.
+/// was set; an optional key that is absent is no problem. All bounds are inclusive. `meaning` is
+/// for docs/CONFIGURATION.md: whole sentences.
 class YamlMap {
  public:
   using Reader = std::function<void(YamlMap&)>;
@@ -75,60 +99,69 @@ class YamlMap {
   void forbid(std::string_view key, std::string what, std::string cure);
 
   /// One line of text, not empty. `expected` completes the sentence "write ...".
-  bool text(std::string_view key, std::string& out, Need need = Need::Required,
-            std::string_view expected = "a text");
-  bool text(std::string_view key, LocatedText& out, Need need = Need::Required,
-            std::string_view expected = "a text");
+  bool text(std::string_view key, std::string& out, std::string_view meaning,
+            Need need = Need::Required, std::string_view expected = "a text");
+  bool text(std::string_view key, LocatedText& out, std::string_view meaning,
+            Need need = Need::Required, std::string_view expected = "a text");
 
   /// One of these words.
   bool choice(std::string_view key, std::string& out, std::initializer_list<std::string_view> words,
-              Need need = Need::Required);
+              std::string_view meaning, Need need = Need::Required);
 
   /// true or false.
-  bool flag(std::string_view key, bool& out, Need need = Need::Optional);
+  bool flag(std::string_view key, bool& out, std::string_view meaning, Need need = Need::Optional);
 
   /// Decimal digits, no leading zero.
   bool integer(std::string_view key, std::size_t& out, std::size_t min, std::size_t max,
-               Need need = Need::Optional);
+               std::string_view meaning, Need need = Need::Optional);
 
   /// An integer and one of ms, s, m, h, d: `30s`.
   bool duration(std::string_view key, std::chrono::milliseconds& out, std::chrono::milliseconds min,
-                std::chrono::milliseconds max, Need need = Need::Optional);
+                std::chrono::milliseconds max, std::string_view meaning,
+                Need need = Need::Optional);
 
   /// Octets: an integer, or an integer and KiB or MiB: `16KiB`.
   bool size(std::string_view key, std::size_t& out, std::size_t min, std::size_t max,
-            Need need = Need::Optional);
+            std::string_view meaning, Need need = Need::Optional);
 
   /// A path, made absolute from the folder of the YAML file. It need not exist.
-  bool path(std::string_view key, std::filesystem::path& out, Need need = Need::Required);
+  bool path(std::string_view key, std::filesystem::path& out, std::string_view meaning,
+            Need need = Need::Required);
 
   /// A path to a regular file that can be opened for reading and is not empty.
-  bool file(std::string_view key, FileRef& out, Need need = Need::Required);
+  bool file(std::string_view key, FileRef& out, std::string_view meaning,
+            Need need = Need::Required);
 
   /// A nested mapping.
-  bool map(std::string_view key, const Reader& read, Need need = Need::Required,
-           std::string_view expected = "a mapping");
+  bool map(std::string_view key, const Reader& read, std::string_view meaning,
+           Need need = Need::Required, std::string_view expected = "a mapping");
 
   /// A mapping from names to mappings: `read` gets each of them, in the order of the file.
-  bool maps(std::string_view key, const NamedReader& read, Need need = Need::Required);
+  bool maps(std::string_view key, const NamedReader& read, std::string_view meaning,
+            Need need = Need::Required);
 
   /// A list of mappings.
-  bool list(std::string_view key, const Reader& read, Need need = Need::Required);
+  bool list(std::string_view key, const Reader& read, std::string_view meaning,
+            Need need = Need::Required);
 
   /// A list of texts as above; the list itself may be `[]`.
-  bool texts(std::string_view key, std::vector<LocatedText>& out, Need need = Need::Required);
+  bool texts(std::string_view key, std::vector<LocatedText>& out, std::string_view meaning,
+             Need need = Need::Required);
 
   /// A mapping from texts to texts as above, in the order of the file.
-  bool pairs(std::string_view key, std::vector<LocatedPair>& out, Need need = Need::Required);
+  bool pairs(std::string_view key, std::vector<LocatedPair>& out, std::string_view meaning,
+             Need need = Need::Required);
 
  private:
   friend bool read_yaml_text(std::string_view text, const std::string& file,
                              const std::filesystem::path& directory, Problems& problems,
                              const Reader& read);
+  friend std::vector<KeyDescription> describe_keys(const Reader& read);
   struct Source {
     const std::string& file;
     const std::filesystem::path& directory;
     Problems& problems;
+    std::vector<KeyDescription>* descriptions;  ///< null: a text is read
   };
 
   YamlMap(const YamlNode& node, Origin origin, Source& source);
@@ -140,10 +173,15 @@ class YamlMap {
   const YamlChild* child(std::string_view key) const;
   Origin origin_of(const YamlChild& child, std::string key_path) const;
   LocatedText name_of(const YamlChild& child) const;
+  void describe(std::string_view key, std::string value, std::string default_value,
+                std::string_view meaning, Need need);
+  bool describes_only() const noexcept { return source_.descriptions != nullptr; }
   const YamlChild* wanted(std::string_view key, Need need, std::string_view expected);
   bool has_kind(const YamlNode& node, YamlKind kind, const Origin& origin,
                 std::string_view expected);
   bool is_text(const YamlNode& node, const Origin& origin, std::string_view expected);
+  bool read_text(std::string_view key, LocatedText& out, Need need, std::string_view expected);
+  bool read_map(std::string_view key, const Reader& read, Need need, std::string_view expected);
   void refuse(std::string_view key, std::string_view value, std::string_view expected);
   template <class T>
   bool bounded(std::string_view key, T& out, T min, T max, Need need, const std::string& expected,
@@ -167,6 +205,10 @@ bool read_yaml_text(std::string_view text, const std::string& file,
 /// The same for a file of at most 1 MiB; relative paths start from its folder.
 bool read_yaml_file(const std::filesystem::path& file, Problems& problems,
                     const YamlMap::Reader& read);
+
+/// Every key that `read` asks for, nested ones too, in its order; a list of mappings as `key[]`, a
+/// name as NAME. `read` runs on a mapping without any key, in a folder that is not there.
+std::vector<KeyDescription> describe_keys(const YamlMap::Reader& read);
 
 /// For tests and for other readers of the same notations; nullopt: not of this form, or too large.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);

@@ -116,7 +116,8 @@ bool YamlMap::is_text(const YamlNode& node, const Origin& origin, std::string_vi
   return true;
 }
 
-bool YamlMap::text(std::string_view key, LocatedText& out, Need need, std::string_view expected) {
+bool YamlMap::read_text(std::string_view key, LocatedText& out, Need need,
+                        std::string_view expected) {
   const YamlChild* found = wanted(key, need, expected);
   if (found == nullptr || !is_text(*found->value.node, origin(key), expected)) {
     return false;
@@ -125,9 +126,16 @@ bool YamlMap::text(std::string_view key, LocatedText& out, Need need, std::strin
   return true;
 }
 
-bool YamlMap::text(std::string_view key, std::string& out, Need need, std::string_view expected) {
-  LocatedText found;
-  if (!text(key, found, need, expected)) {
+bool YamlMap::text(std::string_view key, LocatedText& out, std::string_view meaning, Need need,
+                   std::string_view expected) {
+  describe(key, std::string(expected), out.value, meaning, need);
+  return read_text(key, out, need, expected);
+}
+
+bool YamlMap::text(std::string_view key, std::string& out, std::string_view meaning, Need need,
+                   std::string_view expected) {
+  LocatedText found{out, {}};
+  if (!text(key, found, meaning, need, expected)) {
     return false;
   }
   out = std::move(found.value);
@@ -135,23 +143,24 @@ bool YamlMap::text(std::string_view key, std::string& out, Need need, std::strin
 }
 
 bool YamlMap::choice(std::string_view key, std::string& out,
-                     std::initializer_list<std::string_view> words, Need need) {
+                     std::initializer_list<std::string_view> words, std::string_view meaning,
+                     Need need) {
   const std::string expected = listed(words);
-  std::string found;
-  if (!text(key, found, need, expected)) {
+  LocatedText found{out, {}};
+  if (!text(key, found, meaning, need, expected)) {
     return false;
   }
-  if (std::find(words.begin(), words.end(), found) == words.end()) {
-    refuse(key, found, expected);
+  if (std::find(words.begin(), words.end(), found.value) == words.end()) {
+    refuse(key, found.value, expected);
     return false;
   }
-  out = std::move(found);
+  out = std::move(found.value);
   return true;
 }
 
-bool YamlMap::flag(std::string_view key, bool& out, Need need) {
-  std::string word;
-  if (!choice(key, word, {"true", "false"}, need)) {
+bool YamlMap::flag(std::string_view key, bool& out, std::string_view meaning, Need need) {
+  std::string word = out ? "true" : "false";
+  if (!choice(key, word, {"true", "false"}, meaning, need)) {
     return false;
   }
   out = word == "true";
@@ -161,13 +170,13 @@ bool YamlMap::flag(std::string_view key, bool& out, Need need) {
 template <class T>
 bool YamlMap::bounded(std::string_view key, T& out, T min, T max, Need need,
                       const std::string& expected, std::optional<T> (*parse)(std::string_view)) {
-  std::string found;
-  if (!text(key, found, need, expected)) {
+  LocatedText found;
+  if (!read_text(key, found, need, expected)) {
     return false;
   }
-  const std::optional<T> value = parse(found);
+  const std::optional<T> value = parse(found.value);
   if (!value || *value < min || *value > max) {
-    refuse(key, found, expected);
+    refuse(key, found.value, expected);
     return false;
   }
   out = *value;
@@ -175,37 +184,43 @@ bool YamlMap::bounded(std::string_view key, T& out, T min, T max, Need need,
 }
 
 bool YamlMap::integer(std::string_view key, std::size_t& out, std::size_t min, std::size_t max,
-                      Need need) {
+                      std::string_view meaning, Need need) {
   const std::string expected = range("a whole number", std::to_string(min), std::to_string(max));
+  describe(key, expected, std::to_string(out), meaning, need);
   return bounded(key, out, min, max, need, expected, &parse_integer);
 }
 
 bool YamlMap::duration(std::string_view key, milliseconds& out, milliseconds min, milliseconds max,
-                       Need need) {
-  const std::string expected =
-      range("a duration", with_unit(min), with_unit(max)) + ": a whole number and ms, s, m, h or d";
+                       std::string_view meaning, Need need) {
+  const std::string bounds = range("a duration", with_unit(min), with_unit(max));
+  describe(key, bounds, with_unit(out), meaning, need);
+  const std::string expected = bounds + ": a whole number and ms, s, m, h or d";
   return bounded(key, out, min, max, need, expected, &parse_duration);
 }
 
 bool YamlMap::size(std::string_view key, std::size_t& out, std::size_t min, std::size_t max,
-                   Need need) {
-  const std::string expected = range("a size", with_unit(min, kSizes), with_unit(max, kSizes)) +
-                               ": octets, or a whole number and KiB or MiB";
+                   std::string_view meaning, Need need) {
+  const std::string bounds = range("a size", with_unit(min, kSizes), with_unit(max, kSizes));
+  describe(key, bounds, with_unit(out, kSizes), meaning, need);
+  const std::string expected = bounds + ": octets, or a whole number and KiB or MiB";
   return bounded(key, out, min, max, need, expected, &parse_size);
 }
 
-bool YamlMap::path(std::string_view key, std::filesystem::path& out, Need need) {
-  std::string found;
-  if (!text(key, found, need, "a path, absolute or from the folder of this file")) {
+bool YamlMap::path(std::string_view key, std::filesystem::path& out, std::string_view meaning,
+                   Need need) {
+  describe(key, "a path", out.lexically_relative(directory()).string(), meaning, need);
+  LocatedText found;
+  if (!read_text(key, found, need, "a path, absolute or from the folder of this file")) {
     return false;
   }
-  out = (source_.directory / found).lexically_normal();
+  out = (source_.directory / found.value).lexically_normal();
   return true;
 }
 
-bool YamlMap::file(std::string_view key, FileRef& out, Need need) {
+bool YamlMap::file(std::string_view key, FileRef& out, std::string_view meaning, Need need) {
+  describe(key, "a file", "", meaning, need);
   LocatedText found;
-  if (!text(key, found, need, kFileExpected)) {
+  if (!read_text(key, found, need, kFileExpected)) {
     return false;
   }
   const std::filesystem::path path = (source_.directory / found.value).lexically_normal();

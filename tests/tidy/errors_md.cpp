@@ -1,13 +1,11 @@
 // Makes docs/ERRORS.md from the error table: `errors_md > docs/ERRORS.md`.
 // `errors_md --check FILE` compares instead, and says how to bring the file up to date.
 
-#include <fstream>
-#include <iostream>
-#include <iterator>
 #include <string>
 #include <string_view>
 
 #include "contract/error.hpp"
+#include "tests/tidy/generated_document.hpp"
 
 namespace {
 
@@ -76,16 +74,6 @@ std::string_view for_operators(ErrorCode code) {
   return {};
 }
 
-std::string cell(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '|')
-      out += '\\';
-    out += c;
-  }
-  return out;
-}
-
 std::string document() {
   std::string out =
       "# Errors\n"
@@ -115,18 +103,5 @@ std::string document() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc == 1) {
-    std::cout << document();
-    return 0;
-  }
-  if (argc != 3 || std::string_view(argv[1]) != "--check") {
-    std::cerr << "usage: errors_md [--check FILE]\n";
-    return 2;
-  }
-  std::ifstream file(argv[2], std::ios::binary);
-  const std::string found{std::istreambuf_iterator<char>(file), {}};
-  if (file && found == document())
-    return 0;
-  std::cerr << argv[2] << " is not what the error table says; run: errors_md > docs/ERRORS.md\n";
-  return 1;
+  return print_or_compare(document(), argc, argv, "errors_md", "docs/ERRORS.md");
 }
