@@ -70,6 +70,8 @@ void read_sessions(YamlMap& map, SessionSettings& sessions) {
 void read_sizes(YamlMap& map, LimitSettings& limits) {
   map.size("request_line", limits.request_line, 256, 64 * kKiB,
            "The first line of a request or of a site's answer, with its line end.");
+  map.size("field", limits.field, 8 * kKiB, 64 * kKiB,
+           "One header field of a request or of a site's answer, with its line end.");
   map.size("head", limits.head, 1 * kKiB, 256 * kKiB,
            "That line and all header fields together; not less than either.");
   map.integer("head_fields", limits.head_fields, 10, 1000, "Header fields of one head.");
