@@ -141,5 +141,5 @@ class Start(GatewayTest):
         for file in databases:
             for secret in (token, PASSWORD, password_hash()):
                 self.assertNotIn(secret.encode(), file.read_bytes())
-        with sqlite3.connect(f"file:{databases[0]}?mode=ro", uri=True) as database:
+        with sqlite3.connect(f"file:{next(gateway.home.rglob('*.db'))}?mode=ro", uri=True) as database:
             self.assertGreater(database.execute("PRAGMA user_version").fetchone()[0], 0)
