@@ -1,11 +1,9 @@
 #include "auth/login_limiter.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
 #include <algorithm>
 
 #include "auth/digest.hpp"
+#include "contract/ip_address.hpp"
 
 namespace sitegate {
 namespace {
@@ -14,24 +12,6 @@ constexpr auto kWindow = std::chrono::minutes{1};
 
 // How many of the oldest entries are compared when one of them must go.
 constexpr std::size_t kEvictionSample = 64;
-
-/// Whoever has one IPv6 address has its whole /64 (RFC 6177), so that is what is counted; an IPv4
-/// address counts the same however it is written.
-std::string group_of(std::string_view address) {
-  // The zone of a link-local address (`fe80::1%eth0`, RFC 4007 11) is no part of it, but tells
-  // links apart.
-  const auto zone = address.substr(std::min(address.find('%'), address.size()));
-  address.remove_suffix(zone.size());
-  ::in6_addr v6{};
-  if (::inet_pton(AF_INET6, std::string(address).c_str(), &v6) != 1)
-    return std::string(address);
-  if (IN6_IS_ADDR_V4MAPPED(&v6))
-    return std::string(address.substr(address.rfind(':') + 1));
-  std::fill(std::begin(v6.s6_addr) + 8, std::end(v6.s6_addr), std::uint8_t{0});
-  char text[INET6_ADDRSTRLEN] = {};
-  ::inet_ntop(AF_INET6, &v6, text, sizeof text);
-  return text + std::string(zone);
-}
 
 /// Of fixed size, however long the name is that was tried. An address holds no NUL.
 std::string pair_key(std::string_view user, std::string_view address) {
@@ -109,7 +89,7 @@ LoginLimiter::LoginLimiter(std::size_t per_user, std::size_t per_address)
 
 std::optional<int> LoginLimiter::retry_after(std::string_view user, std::string_view address,
                                              SteadyTime now) const {
-  const std::string from = group_of(address);
+  const std::string from = address_group(address);
   const std::string pair = pair_key(user, from);
   std::optional<SteadyTime> until;
   {
@@ -123,7 +103,7 @@ std::optional<int> LoginLimiter::retry_after(std::string_view user, std::string_
 }
 
 void LoginLimiter::failed(std::string_view user, std::string_view address, SteadyTime now) {
-  const std::string from = group_of(address);
+  const std::string from = address_group(address);
   const std::string pair = pair_key(user, from);
   const std::lock_guard lock(mutex_);
   pairs_.add(pair, now);
