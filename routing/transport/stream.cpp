@@ -71,6 +71,21 @@ Awaitable<boost::system::error_code> Stream::connect(const asio::ip::tcp::endpoi
   co_return ended() ? asio::error::operation_aborted : error;
 }
 
+Awaitable<StreamEnd> Stream::read_in_front(std::string& in, std::size_t most) {
+  for (;;) {
+    if (!co_await wait(asio::socket_base::wait_read))
+      co_return ended().value_or(StreamEnd::Cut);
+    boost::system::error_code error;
+    const auto n = socket_.read_some(asio::buffer(io_.wire, most), error);
+    if (would_block(error))
+      continue;
+    if (error)
+      co_return StreamEnd::Cut;
+    in.append(reinterpret_cast<const char*>(io_.wire.data()), n);
+    co_return StreamEnd::Ok;
+  }
+}
+
 Awaitable<StreamEnd> Stream::handshake() {
   if (!engine_)
     co_return StreamEnd::Ok;
@@ -173,6 +188,20 @@ StreamEnd Stream::keep_for_later(bool has_content, StreamEnd end) {
     return end;
   pending_end_ = end;
   return has_content ? StreamEnd::Ok : end;
+}
+
+StreamEnd Stream::read_now(std::string& in) {
+  if (pending_end_)
+    return *pending_end_;
+  if (stopped_)
+    return StreamEnd::Stopped;
+  revive();
+  const auto before = in.size();
+  bool again = false;
+  const auto end = receive(in, again);
+  if (end != StreamEnd::Ok)
+    return end;
+  return in.size() > before || holds_part() ? StreamEnd::Ok : StreamEnd::Late;
 }
 
 bool Stream::still_idle() {

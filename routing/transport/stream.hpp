@@ -38,11 +38,21 @@ class Stream final : public Sweepable {
   /// Connects the socket, which must be open. Late and Stopped show as operation_aborted.
   Awaitable<boost::system::error_code> connect(const asio::ip::tcp::endpoint& endpoint);
 
+  /// Before the handshake: waits for octets that are not TLS and appends at most `most` of them.
+  Awaitable<StreamEnd> read_in_front(std::string& in, std::size_t most);
+
   /// Goes through the TLS handshake; at once Ok without TLS.
   Awaitable<StreamEnd> handshake();
 
   /// Waits for octets and appends all that came to `in`; Ok = at least one.
   Awaitable<StreamEnd> read(std::string& in);
+
+  /// The octets at hand end within a TLS record: the rest of it is on its way.
+  bool holds_part() const noexcept { return engine_ && engine_->holds_part(); }
+
+  /// Without waiting: appends what has come. Ok = something did, if only a part of a record;
+  /// Late = nothing. Also after interrupt(), for a last look.
+  StreamEnd read_now(std::string& in);
 
   /// Without waiting: is this connection, at rest, still good for a next request? Takes in what
   /// came meanwhile (TLS 1.3 tickets); content or an end means no.

@@ -217,6 +217,13 @@ TlsStatus TlsEngine::read(std::span<char> out, std::size_t& produced) {
   return produced > 0 ? TlsStatus::Ok : status;
 }
 
+bool TlsEngine::holds_part() const noexcept {
+  const SSL* ssl = state_->ssl.get();
+  // "RB": the head of a record has been read and its body has not; then nothing is pending.
+  return !state_->wire.in.empty() || SSL_has_pending(ssl) != 0 ||
+         std::string_view(SSL_rstate_string(ssl)) == "RB";
+}
+
 TlsStatus TlsEngine::write(std::string_view plain) {
   State& state = *state_;
   if (state.failure) {

@@ -77,6 +77,9 @@ class TlsEngine {
   /// `produced` > 0; call again until it is not Ok. After the handshake only.
   TlsStatus read(std::span<char> out, std::size_t& produced);
 
+  /// After read() said WantRead: the octets fed end within a record.
+  bool holds_part() const noexcept;
+
   /// Encrypts all of `plain` into output(). Ok or Failed; works while a read waits. (While half of
   /// a ticket or KeyUpdate is there, it is output() of the read() that gets the other half.) After
   /// the handshake and before close() only.

@@ -59,6 +59,20 @@ TEST_P(TlsEngineTest, speaks_both_ways_after_the_handshake) {
   EXPECT_EQ(ERR_peek_error(), 0U);
 }
 
+TEST_P(TlsEngineTest, knows_that_the_rest_of_a_record_is_on_its_way) {
+  EXPECT_FALSE(pair.server.tls.holds_part());
+  EXPECT_EQ(pair.client.tls.write("question"), TlsStatus::Ok);
+  const std::string record(pair.client.tls.output());
+  pair.client.tls.sent(record.size());
+  for (std::size_t i = 0; i + 1 < record.size(); ++i) {
+    pair.server.take(record.substr(i, 1));
+    EXPECT_TRUE(pair.server.tls.holds_part()) << i;
+  }
+  pair.server.take(record.substr(record.size() - 1));
+  EXPECT_EQ(pair.server.received, "question");
+  EXPECT_FALSE(pair.server.tls.holds_part());
+}
+
 TEST_P(TlsEngineTest, carries_many_records_each_way) {
   const std::string upwards = pattern(GetParam().step == 1 ? 50000 : kMiB);
   const std::string downwards(upwards.rbegin(), upwards.rend());
