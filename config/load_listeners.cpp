@@ -24,14 +24,38 @@ void read_address(YamlMap& map, ListenerSettings& listener) {
   }
 }
 
+void read_proxy_protocol(YamlMap& map, ListenerSettings& listener) {
+  std::vector<LocatedText> networks;
+  const bool given = map.texts(
+      "proxy_protocol_from", networks,
+      "The networks of the balancers in front. With it every connection must come from one of them "
+      "and begin with the header of PROXY protocol version 2, which says who the caller is.",
+      Need::Optional);
+  if (given && networks.empty()) {
+    map.problem("proxy_protocol_from", "names no network, so nobody could connect",
+                "write the networks of the balancers in front, or remove the key");
+  }
+  for (const LocatedText& network : networks) {
+    if (const auto parsed = parse_network(network.value)) {
+      listener.proxy_protocol_from.push_back(*parsed);
+    } else {
+      map.problems().add(network.origin, "`" + printable(network.value) + "` is no network",
+                         R"(write an address, or its first one and a length: "10.0.0.0/8")");
+    }
+  }
+}
+
 /// What a listener needs depends on what it is for; while that is unknown, nothing is missing.
 void read_tls(YamlMap& map, const std::string& purpose, ListenerSettings& listener) {
   if (purpose == "admin") {
     for (const std::string_view key : {"certificate", "key", "client_ca"}) {
       map.forbid(key, "a listener for admin speaks plain HTTP", "remove the key");
     }
+    map.forbid("proxy_protocol_from", "a listener for admin is called without a balancer",
+               "remove the key");
     return;
   }
+  read_proxy_protocol(map, listener);
   const Need need{!purpose.empty(), "for callers and peers"};
   map.file(
       "certificate", listener.certificate,

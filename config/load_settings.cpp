@@ -122,6 +122,9 @@ void read_routing(YamlMap& map, RoutingSettings& routing) {
 void read_limits(YamlMap& map, LimitSettings& limits) {
   map.integer("connections", limits.connections, 1, 1'000'000,
               "Connections that came in at once, callers and peers together, of all workers.");
+  map.integer("connections_per_address", limits.connections_per_address, 1, 1'000'000,
+              "Of them, those of one IPv4 address or IPv6 /64, on listeners for callers. Behind a "
+              "balancer (`proxy_protocol_from`) and for peers there is no such limit.");
   read_sizes(map, limits);
   read_times(map, limits);
   map.integer("login_failures_per_user", limits.login_failures_per_user, 1, 1'000'000,
@@ -208,6 +211,12 @@ void read_all(YamlMap& root, Settings& settings) {
            "How much of anything there may be, so that one caller or site never costs the others "
            "more than this.",
            Need::Optional);
+  const auto drain = [&settings](YamlMap& map) {
+    map.duration("delay", settings.drain.delay, 0ms, 10min,
+                 "How long it goes on to accept connections after SIGTERM or SIGINT, no longer "
+                 "ready, so that balancers hear of it first.");
+  };
+  root.map("drain", drain, "How the gateway ends.", Need::Optional);
   const auto log = [&settings](YamlMap& map) { read_log(map, settings.log); };
   root.map("log", log, "What is written about requests and about the gateway itself.",
            Need::Optional);

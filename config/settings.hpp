@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "contract/api_message.hpp"
+#include "contract/ip_address.hpp"
 #include "contract/json_scan.hpp"
 
 namespace sitegate {
@@ -46,6 +47,9 @@ struct ListenerSettings {
   FileRef certificate;                        ///< PEM chain; callers and peers
   FileRef key;                                ///< PEM private key; callers and peers
   std::optional<FileRef> client_ca;           ///< PEM bundle; peers, required there
+  /// Networks of the balancers in front, which say by PROXY protocol v2 who calls; nobody else may
+  /// connect then. Empty: callers connect themselves. Callers and peers.
+  std::vector<IpNetwork> proxy_protocol_from;
   Origin origin;
 };
 
@@ -107,6 +111,8 @@ struct SessionSettings {
 
 struct LimitSettings {
   std::size_t connections = 20000;  ///< callers and peers together, all workers
+  /// Of one IPv4 address or IPv6 /64, on listeners for callers without PROXY protocol.
+  std::size_t connections_per_address = 1000;
   std::size_t request_line = 8192;  ///< octets, with its CRLF; a site's status line, too
   std::size_t field = 8192;         ///< octets of one header field, with its CRLF; of a site's, too
   std::size_t head = 16384;         ///< octets, request line included
@@ -129,6 +135,11 @@ struct LimitSettings {
   std::size_t store_queue = 1024;                ///< writes that wait for the store
 };
 
+struct DrainSettings {
+  /// From the signal on: not ready, but serving. As long as a balancer needs to notice.
+  std::chrono::milliseconds delay{5000};
+};
+
 struct LogSettings {
   std::string access = "stdout";  ///< `stdout`, `off` or a path
   std::string level = "info";     ///< of the process log on stderr: info, warning, error
@@ -145,6 +156,7 @@ struct Settings {
   SessionSettings sessions;
   RoutingSettings routing;
   LimitSettings limits;
+  DrainSettings drain;
   LogSettings log;
   std::vector<RemoteSiteSettings> sites;  ///< sorted by name
   std::vector<PeerSettings> peers;        ///< sorted by name

@@ -3,6 +3,8 @@
 #include "gateway/finish_request.hpp"
 #include "gateway/handle_request.hpp"
 #include "gateway/reply_head.hpp"
+#include "routing/transport/head_limits.hpp"
+#include "routing/transport/proxy_header.hpp"
 
 namespace sitegate {
 namespace {
@@ -11,6 +13,9 @@ namespace {
 constexpr std::size_t kMaxDiscarded = 64 * 1024;
 constexpr Milliseconds kLingerTime{2000};
 constexpr std::size_t kMaxLingered = 1024 * 1024;
+// Who has not asked anything yet when the gateway ends, or is to be turned away, has so long for
+// each of handshake, first octet and head: a client that just came asks within a round trip or two.
+constexpr Milliseconds kLastChance{3000};
 // A connection that has nothing to say keeps no buffer of more than this.
 constexpr std::size_t kKeptBuffer = 4096;
 
@@ -83,51 +88,91 @@ class CallerConnection::Body final : public BodySource {
   bool broken_ = false;
 };
 
-CallerConnection::CallerConnection(WorkerIo& io, Services& services, Logs& logs,
-                                   ListenerKind listener, Socket socket,
-                                   std::optional<TlsEngine> engine, std::string peer_address)
+CallerConnection::CallerConnection(WorkerIo& io, Services& services, Logs& logs, Entrance entrance,
+                                   Socket socket, std::optional<TlsEngine> engine)
     : services_(services),
       logs_(logs),
-      listener_(listener),
-      peer_address_(std::move(peer_address)),
+      entrance_(std::move(entrance)),
       stream_(io, std::move(socket), std::move(engine)) {}
+
+/// A time limit, cut for those with whom we are about to part.
+Milliseconds CallerConnection::patience(Milliseconds usual) const noexcept {
+  const bool last_chance = entrance_.turned_away() || (finishing_ && !served_);
+  return last_chance ? std::min(kLastChance, usual) : usual;
+}
 
 void CallerConnection::finish() noexcept {
   finishing_ = true;
-  if (resting_)
+  if (waiting_ && served_)
     stream_.interrupt();
+  else if (waiting_)
+    stream_.set_limit(std::min(stream_.limit(), std::chrono::steady_clock::now() + kLastChance));
 }
 
 Awaitable<> CallerConnection::serve(std::shared_ptr<CallerConnection> self) {
-  self->limit_to(self->limits().handshake);
-  if (co_await self->stream_.handshake() == StreamEnd::Ok) {
-    if (const auto* tls = self->stream_.tls(); tls && self->listener_ == ListenerKind::Peers)
-      self->client_certificate_ = tls->peer_certificate();
+  const bool opened = co_await self->open();
+  if (opened)
     co_await self->serve_requests();
-  } else if (const auto failure = self->stream_.tls_failure()) {
-    // Anybody can make these without an end: they must not push out what else is to be said.
-    self->logs_.process_rarely(LogLevel::Info, "TLS handshake",
-                               "TLS handshake with " + self->peer_address_ +
-                                   " failed: " + printable(failure->detail, 256));
-  }
   co_await self->stream_.linger(kLingerTime, kMaxLingered);
+}
+
+/// Who really calls, told by the balancer in front. False: nobody that we could believe.
+Awaitable<bool> CallerConnection::read_proxy_header() {
+  std::string octets;
+  for (;;) {
+    auto header = scan_proxy_header(octets);
+    if (header.fault) {
+      logs_.process_rarely(LogLevel::Warning, "PROXY protocol",
+                           "a connection from " + entrance_.peer_address +
+                               " was closed, no PROXY protocol v2 header: " + *header.fault);
+      stream_.close();
+      co_return false;
+    }
+    if (header.missing == 0) {
+      if (!header.source.empty())
+        entrance_.peer_address = std::move(header.source);
+      co_return true;
+    }
+    if (co_await stream_.read_in_front(octets, header.missing) != StreamEnd::Ok)
+      co_return false;
+  }
+}
+
+/// PROXY protocol and TLS; false: there is nobody to talk to.
+Awaitable<bool> CallerConnection::open() {
+  limit_to(patience(limits().handshake));
+  if (entrance_.proxied && !co_await read_proxy_header())
+    co_return false;
+  const auto shaken = co_await stream_.handshake();
+  if (shaken == StreamEnd::Ok) {
+    if (const auto* tls = stream_.tls(); tls && entrance_.listener == ListenerKind::Peers)
+      client_certificate_ = tls->peer_certificate();
+    co_return true;
+  }
+  if (const auto failure = stream_.tls_failure())  // anybody can make these without an end
+    logs_.process_rarely(LogLevel::Info, "TLS handshake",
+                         "TLS handshake with " + entrance_.peer_address +
+                             " failed: " + printable(failure->detail, 256));
+  co_return false;
 }
 
 Awaitable<> CallerConnection::serve_requests() {
   for (;;) {
     auto head = co_await next_head();
+    if (head && entrance_.turned_away()) {
+      co_await refuse(*entrance_.place->refusal(), *head);
+      co_return;
+    }
     if (!head || !co_await serve_request(std::move(*head)))
       co_return;
+    served_ = true;
   }
 }
 
 /// The next whole head, cut out of `in_`; nullopt = there will be none (and what had to be said
 /// about it has been said).
 Awaitable<std::optional<std::string>> CallerConnection::next_head() {
-  const HeadLimits head_limits{.line = limits().request_line,
-                               .field = limits().field,
-                               .head = limits().head,
-                               .fields = limits().head_fields};
+  const auto bounds = head_limits(limits());
   HeadScanner scanner;
   // One empty line in front of a request is no mistake (RFC 9112 2.2).
   bool may_skip_line = true;
@@ -139,9 +184,9 @@ Awaitable<std::optional<std::string>> CallerConnection::next_head() {
       may_skip_line = false;
     }
     const bool maybe_blank = may_skip_line && in_ == "\r";
-    const auto found = maybe_blank ? HeadScanner::Outcome{} : scanner.scan(in_, head_limits);
+    const auto found = maybe_blank ? HeadScanner::Outcome{} : scanner.scan(in_, bounds);
     if (found.fault) {
-      co_await refuse(found.fault->to_error());
+      co_await refuse(found.fault->to_error(), in_);
       co_return std::nullopt;
     }
     if (found.size > 0) {
@@ -149,36 +194,51 @@ Awaitable<std::optional<std::string>> CallerConnection::next_head() {
       in_.erase(0, found.size);
       co_return head;
     }
-    resting_ = in_.empty();
-    if (resting_ && in_.capacity() > kKeptBuffer)
-      std::string().swap(in_);
-    if (resting_ && finishing_)
-      co_return std::nullopt;
-    if (resting_)
-      limit_to(limits().idle);
-    else if (!timing_head)
-      limit_to(limits().head_time);
-    timing_head = !resting_;
-    const auto end = co_await stream_.read(in_);
-    resting_ = false;
+    const bool begun = !in_.empty() || stream_.holds_part();
+    auto end = StreamEnd::Ok;
+    if (begun) {
+      if (!timing_head)
+        limit_to(patience(limits().head_time));
+      waiting_ = false;
+      end = co_await stream_.read(in_);
+    } else {
+      end = co_await read_when_asked();
+    }
+    timing_head = begun;
     if (end == StreamEnd::Late && !in_.empty()) {
       const auto late = make_error(ErrorCode::RequestTimeout, {"its head took too long"});
-      co_await refuse(late);
+      co_await refuse(late, in_);
     }
     if (end != StreamEnd::Ok)
       co_return std::nullopt;
   }
 }
 
-/// Says why this is no request; nothing that follows is one either.
-Awaitable<> CallerConnection::refuse(const Error& error) {
+/// Waits for the first octets of a request. What came at the last moment is still read: nothing
+/// whose first octet is here is lost to a time limit or to the end of the gateway.
+Awaitable<StreamEnd> CallerConnection::read_when_asked() {
+  auto end = StreamEnd::Late;
+  if (in_.capacity() > kKeptBuffer)
+    std::string().swap(in_);
+  if (!finishing_ || !served_) {
+    limit_to(patience(limits().idle));
+    waiting_ = true;
+    end = co_await stream_.read(in_);
+    waiting_ = false;
+  }
+  co_return end == StreamEnd::Late ? stream_.read_now(in_) : end;
+}
+
+/// Says why this is no request; nothing that follows is one either. `head`: what came of it.
+Awaitable<> CallerConnection::refuse(const Error& error, std::string_view head) {
   ApiRequest nothing;
-  nothing.listener = listener_;
-  nothing.peer_address = peer_address_;
+  nothing.listener = entrance_.listener;
+  nothing.peer_address = entrance_.peer_address;
   RequestContext context;
   const auto reply = refuse_request(error, context, services_);
   const HeadOptions options{.keep_alive = false};
-  const auto sent = co_await send(reply, true, options);
+  const bool with_body = !head.starts_with("HEAD ");  // RFC 9110 9.3.2, whatever is wrong with it
+  const auto sent = co_await send(reply, with_body, options);
   finish_request(nothing, context, sent, logs_);
 }
 
@@ -191,8 +251,8 @@ ApiRequest CallerConnection::make_request(RequestHead& head) const {
   request.fields = std::move(head.fields);
   request.has_body = head.framing.kind != BodyFraming::Kind::None;
   request.http_minor = head.minor;
-  request.listener = listener_;
-  request.peer_address = peer_address_;
+  request.listener = entrance_.listener;
+  request.peer_address = entrance_.peer_address;
   request.client_certificate = client_certificate_ ? &*client_certificate_ : nullptr;
   return request;
 }
@@ -201,7 +261,7 @@ ApiRequest CallerConnection::make_request(RequestHead& head) const {
 Awaitable<bool> CallerConnection::serve_request(std::string text) {
   auto head = parse_request_head(text);
   if (!head) {
-    co_await refuse(head.error());
+    co_await refuse(head.error(), text);
     co_return false;
   }
   const auto request = make_request(*head);
@@ -213,8 +273,9 @@ Awaitable<bool> CallerConnection::serve_request(std::string text) {
   // A body where none belongs is refused with the connection (CONTRACT 0.1 "Body on GET").
   const bool unwelcome_body =
       request.has_body && request.method != Method::Put && request.method != Method::Post;
+  const bool going_on = services_.ready.load(std::memory_order_relaxed) && !finishing_;
   const HeadOptions options{
-      .keep_alive = head->keep_alive && !unwelcome_body && body.can_go_on() && !finishing_,
+      .keep_alive = head->keep_alive && !unwelcome_body && body.can_go_on() && going_on,
       .http_minor = head->minor};
   const auto sent = co_await send(reply, request.method != Method::Head, options);
   finish_request(request, context, sent, logs_);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "gateway/connection_places.hpp"
 #include "gateway/finish_request.hpp"
 #include "gateway/logs.hpp"
 #include "gateway/reply_head.hpp"
@@ -15,6 +16,17 @@
 
 namespace sitegate {
 
+/// How a connection came in.
+struct Entrance {
+  ListenerKind listener = ListenerKind::Callers;
+  std::string peer_address;  ///< IP of the other side, no port
+  bool proxied = false;      ///< its first octets say who really calls: PROXY protocol v2
+  std::optional<ConnectionPlaces::Place> place;  ///< absent: it does not count
+
+  /// It hears why, whatever it asks, and ends.
+  bool turned_away() const noexcept { return place && place->refusal(); }
+};
+
 class CallerConnection;
 using ConnectionList =
     boost::intrusive::list<CallerConnection, boost::intrusive::constant_time_size<false>>;
@@ -22,13 +34,14 @@ using ConnectionList =
 class CallerConnection : public boost::intrusive::list_base_hook<
                              boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
-  CallerConnection(WorkerIo& io, Services& services, Logs& logs, ListenerKind listener,
-                   Socket socket, std::optional<TlsEngine> engine, std::string peer_address);
+  CallerConnection(WorkerIo& io, Services& services, Logs& logs, Entrance entrance, Socket socket,
+                   std::optional<TlsEngine> engine);
 
   /// From the handshake to the end. Started once; the connection lives as long as this runs.
   static Awaitable<> serve(std::shared_ptr<CallerConnection> self);
 
-  /// Ends at once when it rests between two requests, else after the running one.
+  /// Ends after the running request; at once when it rests between two and nothing of the next
+  /// one has come; soon when it has not asked anything yet.
   void finish() noexcept;
 
   /// Ends at once, whatever runs.
@@ -37,13 +50,17 @@ class CallerConnection : public boost::intrusive::list_base_hook<
  private:
   class Body;
 
+  Awaitable<bool> read_proxy_header();
+  Awaitable<bool> open();
   Awaitable<> serve_requests();
   Awaitable<bool> serve_request(std::string head);
   Awaitable<std::optional<std::string>> next_head();
-  Awaitable<> refuse(const Error& error);
+  Awaitable<StreamEnd> read_when_asked();
+  Awaitable<> refuse(const Error& error, std::string_view head);
   Awaitable<SentReply> send(const ApiReply& reply, bool with_body, HeadOptions options);
   ApiRequest make_request(RequestHead& head) const;
 
+  Milliseconds patience(Milliseconds usual) const noexcept;
   const LimitSettings& limits() const noexcept { return services_.settings.limits; }
   void limit_to(Milliseconds time) noexcept {
     stream_.set_limit(std::chrono::steady_clock::now() + time);
@@ -51,12 +68,12 @@ class CallerConnection : public boost::intrusive::list_base_hook<
 
   Services& services_;
   Logs& logs_;
-  ListenerKind listener_;
-  std::string peer_address_;
+  Entrance entrance_;
   Stream stream_;
   std::optional<ClientCertificate> client_certificate_;
-  std::string in_;        // octets that came and are not used up
-  bool resting_ = false;  // between two requests, nothing of the next one has come
+  std::string in_;       // octets that came and are not used up
+  bool waiting_ = true;  // nothing of a next request has come
+  bool served_ = false;  // a request has been answered
   bool finishing_ = false;
 };
 

@@ -1,7 +1,5 @@
 #include "gateway/gateway.hpp"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
@@ -9,6 +7,7 @@
 #include <thread>
 
 #include "auth/digest.hpp"
+#include "gateway/descriptors.hpp"
 #include "gateway/listening.hpp"
 #include "gateway/logs.hpp"
 #include "gateway/state_lock.hpp"
@@ -20,21 +19,6 @@ namespace sitegate {
 namespace {
 
 constexpr std::chrono::seconds kHousekeeping{1};
-// Descriptors that callers' connections leave to the store, to listeners and to links.
-constexpr std::size_t kReservedDescriptors = 256;
-
-/// Raises the soft limit of descriptors to the hard one and says how many connections fit.
-std::size_t connections_that_fit(std::size_t wanted) {
-  ::rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0)
-    return wanted;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  const std::size_t all = limit.rlim_cur;
-  const std::size_t usable = all > 2 * kReservedDescriptors ? all - kReservedDescriptors : all / 2;
-  return std::min(wanted, usable);
-}
 
 std::size_t worker_count(const Settings& settings) {
   if (settings.workers > 0)
@@ -55,7 +39,9 @@ struct Gateway::State {
         login_limiter(settings.limits.login_failures_per_user,
                       settings.limits.login_failures_per_address),
         searches(settings.routing),
-        connections{connections_that_fit(settings.limits.connections)} {
+        places(connections_that_fit(settings.limits.connections, raise_descriptor_limit(),
+                                    reserved_descriptors(settings, worker_count(settings))),
+               settings.limits.connections_per_address) {
     for (std::size_t i = 0; i < settings.sites.size(); ++i)
       in_flight.push_back(std::make_shared<std::atomic<std::size_t>>(0));
   }
@@ -75,7 +61,8 @@ struct Gateway::State {
   std::vector<std::shared_ptr<std::atomic<std::size_t>>> in_flight;  // by site
   SearchMemory searches;
   std::atomic<bool> ready{false};
-  ConnectionCount connections;
+  std::atomic<bool> stopping{false};
+  ConnectionPlaces places;
   StateLock lock;
   StateLock database_lock;
   std::unique_ptr<SqliteStore> store;
@@ -187,18 +174,18 @@ Result<void> Gateway::start() {
   };
   for (std::size_t i = 0; i < worker_count(s.settings); ++i) {
     auto& worker =
-        s.workers.emplace_back(std::make_unique<Worker>(make_services, s.logs, s.connections));
+        s.workers.emplace_back(std::make_unique<Worker>(make_services, s.logs, s.places));
     for (std::size_t l = 0; l < s.listeners.size(); ++l) {
-      auto& [kind, sockets] = s.listeners[l];
-      worker->listen({kind, sockets.endpoint().protocol(), sockets.hand_over(i),
+      auto& sockets = s.listeners[l].second;
+      worker->listen({s.settings.listeners[l], sockets.endpoint().protocol(), sockets.hand_over(i),
                       s.materials.listeners[l].get()});
     }
   }
-  if (s.connections.limit < s.settings.limits.connections)
+  if (s.places.in_all() < s.settings.limits.connections)
     s.logs.process(LogLevel::Warning,
                    "limits.connections is " + std::to_string(s.settings.limits.connections) +
                        ", but the limit of open files leaves room for " +
-                       std::to_string(s.connections.limit) + "; raise it (ulimit -n)");
+                       std::to_string(s.places.in_all()) + "; raise it (ulimit -n)");
   for (const auto& [kind, sockets] : s.listeners)
     s.logs.process(LogLevel::Info, "listening for " + std::string(name_of(kind)) + " on " +
                                        sockets.endpoint().address().to_string() + ":" +
@@ -216,9 +203,16 @@ std::uint16_t Gateway::port(ListenerKind kind) const {
   return 0;
 }
 
+void Gateway::drain() {
+  if (state_->ready.exchange(false))
+    state_->logs.process(LogLevel::Info,
+                         "draining: not ready, and every answer ends its connection");
+}
+
 void Gateway::stop() {
-  if (!state_->ready.exchange(false))
+  if (state_->threads.empty() || state_->stopping.exchange(true))
     return;
+  drain();
   state_->logs.process(LogLevel::Info, "stopping: what runs may finish");
   for (auto& worker : state_->workers) worker->finish();
 }

@@ -18,7 +18,8 @@ struct GatewayParts {
   std::function<std::unique_ptr<TaskStore>(std::unique_ptr<TaskStore>)> decorate_store_for_test;
 };
 
-/// start(), then stop() from any thread, then wait(). The destructor does what is missing of it.
+/// start(), then drain() and stop() from any thread, then wait(). The destructor does what is
+/// missing of it.
 class Gateway {
  public:
   Gateway(Settings settings, Materials materials, GatewayParts parts = {});
@@ -33,7 +34,11 @@ class Gateway {
   /// Where the first listener of a kind listens (tests bind to port 0); 0 = there is none.
   std::uint16_t port(ListenerKind kind) const;
 
-  /// Not ready from now on; stops accepting; what runs may finish within `limits.shutdown`.
+  /// Not ready from now on, and every answer is the last of its connection; everything is still
+  /// served, so that balancers and clients can turn away without losing a request.
+  void drain();
+
+  /// Drained, and stops accepting; what runs may finish within `limits.shutdown`.
   void stop();
 
   /// Until everything has ended after stop(): all answers sent, all writes durable.

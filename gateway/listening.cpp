@@ -12,8 +12,6 @@ namespace {
 
 using asio::ip::tcp;
 
-constexpr int kBacklog = 4096;
-
 /// A socket bound to `endpoint`, or -1 with errno.
 int bound_socket(const tcp::endpoint& endpoint, bool reuse_port) {
   const int fd = ::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,

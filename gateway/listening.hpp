@@ -9,6 +9,9 @@
 
 namespace sitegate {
 
+/// Connections that the system holds ready for one socket until they are accepted.
+inline constexpr int kBacklog = 4096;
+
 /// Sockets that listen on one address; closed by the destructor unless handed over.
 class ListeningSockets {
  public:

@@ -38,6 +38,19 @@ std::optional<Loaded> load(const std::string& file) {
   return std::nullopt;
 }
 
+/// Until `delay` has passed, or a second signal says not to wait for it.
+void keep_serving(const sigset_t& ending, std::chrono::milliseconds delay) {
+  const auto until = std::chrono::steady_clock::now() + delay;
+  for (;;) {
+    const auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(
+        until - std::chrono::steady_clock::now());
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
+    const ::timespec time{seconds.count(), (left - seconds).count()};
+    if (left.count() <= 0 || sigtimedwait(&ending, nullptr, &time) > 0)
+      return;
+  }
+}
+
 int serve(const std::string& file) {
   auto loaded = load(file);
   if (!loaded)
@@ -50,6 +63,7 @@ int serve(const std::string& file) {
   pthread_sigmask(SIG_BLOCK, &ending, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 
+  const auto delay = loaded->settings.drain.delay;
   Gateway gateway(std::move(loaded->settings), std::move(loaded->materials));
   if (const auto started = gateway.start(); !started) {
     std::cerr << "sitegate cannot start: " << started.error().detail << '\n';
@@ -57,6 +71,8 @@ int serve(const std::string& file) {
   }
   int signal = 0;
   sigwait(&ending, &signal);
+  gateway.drain();
+  keep_serving(ending, delay);
   gateway.stop();
   gateway.wait();
   return 0;

@@ -21,9 +21,10 @@ struct Services {
   const Users& users;
   Sessions& sessions;
   LoginLimiter& login_limiter;
-  BlockingPool& hashing;           ///< passwords
-  BlockingPool& storing;           ///< sessions: never behind the passwords of a flood
-  const std::atomic<bool>& ready;  ///< configuration loaded and not shutting down
+  BlockingPool& hashing;  ///< passwords
+  BlockingPool& storing;  ///< sessions: never behind the passwords of a flood
+  /// Configuration loaded and not shutting down. Else every answer is the last of its connection.
+  const std::atomic<bool>& ready;
 
   WorkerExecutor worker;
   StatementCache statements;

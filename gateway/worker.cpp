@@ -1,9 +1,13 @@
 #include "gateway/worker.hpp"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
+
+#include "gateway/listening.hpp"
 
 namespace sitegate {
 namespace {
@@ -15,25 +19,6 @@ constexpr Milliseconds kEndCheck{20};
 using Timer =
     asio::basic_waitable_timer<std::chrono::steady_clock,
                                asio::wait_traits<std::chrono::steady_clock>, WorkerExecutor>;
-
-/// One of the connections that `limits.connections` allows, for as long as it lives.
-class ConnectionPlace {
- public:
-  ConnectionPlace(ConnectionCount& count, bool counts)
-      : count_(counts ? &count : nullptr),
-        granted_(!counts || count.open.fetch_add(1, std::memory_order_relaxed) < count.limit) {}
-  ~ConnectionPlace() {
-    if (count_ != nullptr)
-      count_->open.fetch_sub(1, std::memory_order_relaxed);
-  }
-  ConnectionPlace(const ConnectionPlace&) = delete;
-  ConnectionPlace& operator=(const ConnectionPlace&) = delete;
-  bool granted() const noexcept { return granted_; }
-
- private:
-  ConnectionCount* count_;
-  bool granted_;
-};
 
 std::string what_of(const std::exception_ptr& thrown) {
   try {
@@ -47,12 +32,12 @@ std::string what_of(const std::exception_ptr& thrown) {
 
 }  // namespace
 
-Worker::Worker(const MakeServices& make_services, Logs& logs, ConnectionCount& connections)
+Worker::Worker(const MakeServices& make_services, Logs& logs, ConnectionPlaces& places)
     : io_(1),
       wire_(io_),
       services_(make_services(wire_, io_.get_executor())),
       logs_(logs),
-      connections_(connections) {}
+      places_(places) {}
 
 Worker::~Worker() = default;
 
@@ -60,17 +45,19 @@ void Worker::listen(const Listening& listening) {
   boost::system::error_code error;
   Acceptor acceptor(io_.get_executor());
   acceptor.assign(listening.protocol, listening.descriptor, error);
-  acceptor.native_non_blocking(true, error);
+  acceptor.non_blocking(true, error);
   doors_.push_back(
-      std::make_unique<Door>(Door{std::move(acceptor), listening.kind, listening.context}));
+      std::make_unique<Door>(Door{std::move(acceptor), listening.listener, listening.context}));
 }
 
 void Worker::run() {
   wire_.sweep.start();
   const auto on_end = [this](const std::exception_ptr& thrown) {
+    --accepting_;
     if (thrown)
       logs_.process(LogLevel::Severe, "a listener ended: " + what_of(thrown));
   };
+  accepting_ = doors_.size();
   for (auto& door : doors_) asio::co_spawn(io_, accept(*door), on_end);
   // What a library throws out of a handler costs its own connection, never the process.
   for (;;) {
@@ -88,48 +75,97 @@ Awaitable<> Worker::accept(Door& door) {
   while (door.acceptor.is_open()) {
     Socket socket(io_.get_executor());
     const auto [error] = co_await door.acceptor.async_accept(socket, kAwait);
-    if (!door.acceptor.is_open())
-      co_return;
     if (!error) {
-      try {
-        welcome(door, std::move(socket));
-      } catch (const std::exception& thrown) {  // no memory: this connection ends, the door stays
-        complain(std::string("a connection was closed: ") + thrown.what());
-      }
+      admit(door, std::move(socket));
       continue;
     }
-    complain("accept failed: " + error.message());
+    if (!door.acceptor.is_open())
+      co_return;
+    logs_.process_rarely(LogLevel::Severe, "accept", "accept failed: " + error.message());
+    if (error == asio::error::no_descriptors || error.value() == ENFILE)
+      turn_waiting_away(door);
     pause.expires_after(kAcceptPause);
     co_await pause.async_wait(kAwait);
   }
 }
 
-void Worker::complain(std::string_view what) {
-  const auto now = std::chrono::steady_clock::now();
-  if (now - complained_ < std::chrono::seconds{1})
-    return;
-  complained_ = now;
-  logs_.process(LogLevel::Warning, what);
+void Worker::admit(Door& door, Socket socket) {
+  try {
+    welcome(door, std::move(socket));
+  } catch (const std::exception& thrown) {  // no memory: this connection ends, the door stays
+    logs_.process_rarely(LogLevel::Severe, "admit",
+                         std::string("a connection was closed: ") + thrown.what());
+  }
+}
+
+/// Without descriptors nobody can be served. Who waits is closed at once, with the one that was
+/// kept for this, so that a client or a balancer can turn to another gateway.
+void Worker::turn_waiting_away(Door& door) {
+  spare_.lend();
+  boost::system::error_code error;
+  for (int i = 0; i < kBacklog && !error; ++i) {
+    Socket socket(io_.get_executor());
+    door.acceptor.accept(socket, error);
+  }
+  spare_.take_back();
+}
+
+/// What the system accepted for us already: to be done before a door closes, which resets it.
+void Worker::take_waiting(Door& door) {
+  boost::system::error_code error;
+  for (int i = 0; i < kBacklog; ++i) {
+    Socket socket(io_.get_executor());
+    door.acceptor.accept(socket, error);
+    if (error)
+      return;
+    admit(door, std::move(socket));
+  }
 }
 
 void Worker::welcome(Door& door, Socket socket) {
-  // Operators get in whatever the callers do.
-  const bool counts = door.kind != ListenerKind::Admin;
-  const auto place = std::make_shared<ConnectionPlace>(connections_, counts);
-  if (!place->granted()) {
-    complain("a connection was closed: limits.connections is reached");
-    return;
-  }
   boost::system::error_code error;
   const auto peer = socket.remote_endpoint(error);
+  if (error)
+    return;  // it is gone already
+  const auto& listener = door.listener;
+  const auto& balancers = listener.proxy_protocol_from;
+  Entrance entrance{listener.kind, peer.address().to_string(), !balancers.empty(), {}};
+  const auto is_known = [&](const IpNetwork& network) {
+    return network.contains(entrance.peer_address);
+  };
+  if (entrance.proxied && std::none_of(balancers.begin(), balancers.end(), is_known)) {
+    const auto key = listener.origin.key_path + ".proxy_protocol_from";
+    logs_.process_rarely(
+        LogLevel::Warning, key,
+        "a connection from " + entrance.peer_address + " was closed: it is not in " + key);
+    return;
+  }
+  if (listener.kind != ListenerKind::Admin) {  // operators get in whatever the callers do
+    const bool by_address = listener.kind == ListenerKind::Callers && !entrance.proxied;
+    entrance.place =
+        places_.take(by_address ? address_group(entrance.peer_address) : std::string());
+    if (!entrance.place || entrance.turned_away())
+      logs_.process_rarely(
+          LogLevel::Warning, "too many connections",
+          "too many connections: one from " + entrance.peer_address +
+              (entrance.place ? " was turned away: " + entrance.place->refusal()->args[0]
+                              : " was closed without a word"));
+    if (!entrance.place)
+      return;
+  }
+  serve(door, std::move(socket), std::move(entrance));
+}
+
+void Worker::serve(Door& door, Socket socket, Entrance entrance) {
   std::optional<TlsEngine> engine;
   if (door.context != nullptr)
     engine = TlsEngine::server(door.context);
-  auto connection = std::make_shared<CallerConnection>(
-      wire_, services_, logs_, door.kind, std::move(socket), std::move(engine),
-      error ? std::string("unknown") : peer.address().to_string());
+  auto connection = std::make_shared<CallerConnection>(wire_, services_, logs_, std::move(entrance),
+                                                       std::move(socket), std::move(engine));
   open_.push_back(*connection);
-  const auto on_end = [this, place](const std::exception_ptr& thrown) {
+  if (finishing_)
+    connection->finish();
+  const auto on_end = [this](const std::exception_ptr& thrown) {
     if (thrown)
       logs_.process(LogLevel::Severe, "a connection ended: " + what_of(thrown));
   };
@@ -146,7 +182,9 @@ void Worker::finish() {
 
 /// The last act: once no connection is left, nothing keeps the io_context running.
 Awaitable<> Worker::finish_all() {
+  finishing_ = true;
   for (auto& door : doors_) {
+    take_waiting(*door);
     boost::system::error_code ignored;
     door->acceptor.close(ignored);
   }
@@ -154,7 +192,7 @@ Awaitable<> Worker::finish_all() {
   Timer timer(io_.get_executor());
   const auto limit = Deadline::after(services_.settings.limits.shutdown);
   bool sites_closed = false;
-  while (!open_.empty()) {
+  while (!open_.empty() || accepting_ > 0) {
     if (limit.passed()) {
       // Lookups under way end as ShuttingDown, which their callers still get; the rest ends with
       // the next turn.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gateway/caller_connection.hpp"
+#include "gateway/descriptors.hpp"
 #include "gateway/logs.hpp"
 #include "gateway/services.hpp"
 #include "routing/transport/worker_io.hpp"
@@ -18,24 +19,17 @@ namespace sitegate {
 
 /// A socket that listens, and what is spoken on it. The context is shared by the workers.
 struct Listening {
-  ListenerKind kind;
+  const ListenerSettings& listener;  ///< outlives the worker
   asio::ip::tcp protocol;
   int descriptor;       ///< handed over to the worker
   ssl_ctx_st* context;  ///< null: plain HTTP
-};
-
-/// Connections of callers and peers of the whole process, against their limit. Shared by the
-/// workers because the limit is the process's; two relaxed additions per connection.
-struct ConnectionCount {
-  std::size_t limit;
-  std::atomic<std::size_t> open{0};
 };
 
 class Worker {
  public:
   using MakeServices = std::function<Services(WorkerIo&, WorkerExecutor)>;
 
-  Worker(const MakeServices& make_services, Logs& logs, ConnectionCount& connections);
+  Worker(const MakeServices& make_services, Logs& logs, ConnectionPlaces& places);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -46,30 +40,36 @@ class Worker {
   /// Until finish() was called and everything has come to its end. The thread is the caller's.
   void run();
 
-  /// From any thread: no new connections, requests under way finish, within `limits.shutdown`.
+  /// From any thread: no new connections but those that wait already; requests under way finish,
+  /// within `limits.shutdown`.
   void finish();
 
  private:
   using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, WorkerExecutor>;
   struct Door {
     Acceptor acceptor;
-    ListenerKind kind;
+    const ListenerSettings& listener;
     ssl_ctx_st* context;
   };
 
   Awaitable<> accept(Door& door);
+  void admit(Door& door, Socket socket);
   void welcome(Door& door, Socket socket);
-  void complain(std::string_view what);
+  void serve(Door& door, Socket socket, Entrance entrance);
+  void take_waiting(Door& door);
+  void turn_waiting_away(Door& door);
   Awaitable<> finish_all();
 
   asio::io_context io_;
   WorkerIo wire_;
   Services services_;
   Logs& logs_;
-  ConnectionCount& connections_;
+  ConnectionPlaces& places_;
+  SpareDescriptor spare_;
   std::vector<std::unique_ptr<Door>> doors_;
+  std::size_t accepting_ = 0;  // doors whose accept() runs
   ConnectionList open_;
-  SteadyTime complained_{};  // of full limits and failed accepts: once a second is enough
+  bool finishing_ = false;
 };
 
 }  // namespace sitegate

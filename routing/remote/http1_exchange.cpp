@@ -1,6 +1,7 @@
 #include "routing/remote/http1_exchange.hpp"
 
 #include "routing/transport/body_decoder.hpp"
+#include "routing/transport/head_limits.hpp"
 
 namespace sitegate {
 namespace {
@@ -64,15 +65,12 @@ Awaitable<Http1Attempt> read_body(Stream& stream, AnswerHead head, std::string& 
 
 Awaitable<Http1Attempt> read_answer(Stream& stream, const LimitSettings& limits,
                                     LookupTrace& trace) {
-  const HeadLimits head_limits{.line = limits.request_line,
-                               .field = limits.field,
-                               .head = limits.head,
-                               .fields = limits.head_fields};
+  const auto bounds = head_limits(limits);
   const auto asked = std::chrono::steady_clock::now();
   std::string in;
   HeadScanner scanner;
   for (int interim = 0;;) {
-    const auto found = scanner.scan(in, head_limits);
+    const auto found = scanner.scan(in, bounds);
     if (found.fault)
       co_return fault(stream, *found.fault);
     if (found.size == 0) {

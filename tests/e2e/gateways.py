@@ -1,6 +1,7 @@
 """Real gateways for tests: throw-away certificates, configurations and state, ports of their own."""
 
 import functools
+import http.client
 import json
 import os
 import pathlib
@@ -105,12 +106,14 @@ class Gateway:
                 {"for": "admin", "address": "127.0.0.1:0"},
             ],
             "users": "users.yaml",
+            "drain": {"delay": "0s"},
         } | changes
         if "peers" not in self.config:  # a listener for peers that nobody may use is a mistake
             self.config["listeners"] = [listener for listener in self.config["listeners"]
                                         if listener["for"] != "peers"]
         self.password_hashes = {}  # of users whose password is not PASSWORD
         self.ports = {}
+        self.wrapper = []  # a command that runs it
         self.process = None
         self.log = ""  # what it says on stderr
         self.tokens = set()
@@ -128,7 +131,7 @@ class Gateway:
         self.write()
         self.access_log = open(self.home / "access.log", "a+")
         self.process = subprocess.Popen(
-            [SITEGATE, "serve", "--config", self.config_file], stdin=subprocess.DEVNULL,
+            [*self.wrapper, SITEGATE, "serve", "--config", self.config_file], stdin=subprocess.DEVNULL,
             stdout=self.access_log, stderr=subprocess.PIPE, text=True)
         ready = threading.Event()
         self.reader = threading.Thread(target=self._read_log, args=(ready,))
@@ -184,8 +187,21 @@ class Gateway:
 
     # Calls
 
-    def connect(self, listener="callers", context=None):
-        return RawConnection(self.ports[listener], context or self.house.context)
+    def connect(self, listener="callers", context=None, **how):
+        return RawConnection(self.ports[listener], context or self.house.context, **how)
+
+    def probe(self, path, method="GET"):
+        """The status that the admin listener answers."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.ports["admin"], timeout=PATIENCE)
+        connection.request(method, path)
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        return answer.status
+
+    def descriptors(self):
+        """Numbers of its open files."""
+        return sorted(map(int, os.listdir(f"/proc/{self.process.pid}/fd")))
 
     def exchange(self, data, listener="callers", context=None):
         return exchange(self.ports[listener], context or self.house.context, data)

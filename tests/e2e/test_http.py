@@ -19,6 +19,16 @@ class Requests(GatewayTest):
         assert cls.site.put(cls.task, cls.producer).status == 201
         cls.path = f"/tasks/{cls.task['id']}"
 
+    def test_head_has_no_body_even_where_its_head_is_refused(self):
+        for head, status in (("HEAD /sessions HTTP/1.1\r\n\r\n", 400), ("HEAD / HTTP/2.0\r\n\r\n", 505),
+                             ("HEAD /?" + "a" * 9000 + " HTTP/1.1\r\nHost: s\r\n\r\n", 414)):
+            with self.subTest(status), self.site.connect() as connection:
+                connection.send(head)
+                answer = connection.answer(to_head=True)
+                self.assertEqual(answer.status, status)
+                self.assertGreater(int(answer.field("Content-Length")), 0)
+                self.assertEqual(connection.rest(), [])  # not an octet behind it
+
     def test_checks_come_in_the_order_of_the_contract(self):
         # Each request is wrong in all the ways that follow; each step mends the first.
         task = new_task()

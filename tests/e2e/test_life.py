@@ -1,6 +1,5 @@
 """The life of a process: probes, an end in order, a start after it or after a crash."""
 
-import http.client
 import os
 import signal
 import socket
@@ -12,26 +11,18 @@ ID = "f61d60d2-698a-46dc-a266-88df27644956"
 
 
 class Life(OwnHouseTest):
-    def probe(self, gateway, path, method="GET"):
-        connection = http.client.HTTPConnection("127.0.0.1", gateway.ports["admin"], timeout=10)
-        connection.request(method, path)
-        answer = connection.getresponse()
-        answer.read()
-        connection.close()
-        return answer.status
-
     def listens(self, gateway):
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", gateway.ports["callers"])) == 0
 
     def test_probes_and_nothing_else_on_the_admin_listener(self):
         gateway = self.gateway().start()
-        self.assertEqual(self.probe(gateway, "/livez"), 200)
-        self.assertEqual(self.probe(gateway, "/readyz"), 200)
-        self.assertEqual(self.probe(gateway, "/readyz", "HEAD"), 200)
-        self.assertEqual(self.probe(gateway, "/sessions"), 404)
-        self.assertEqual(self.probe(gateway, "/livez", "POST"), 405)
-        self.assertEqual(self.probe(gateway, "*", "OPTIONS"), 404)
+        self.assertEqual(gateway.probe("/livez"), 200)
+        self.assertEqual(gateway.probe("/readyz"), 200)
+        self.assertEqual(gateway.probe("/readyz", "HEAD"), 200)
+        self.assertEqual(gateway.probe("/sessions"), 404)
+        self.assertEqual(gateway.probe("/livez", "POST"), 405)
+        self.assertEqual(gateway.probe("*", "OPTIONS"), 404)
         self.assertEqual(gateway.get("/livez").status, 404)
 
     def test_sessions_and_tasks_outlive_an_end_in_order_and_a_crash(self):
@@ -106,9 +97,8 @@ class Life(OwnHouseTest):
     def test_probes_are_answered_when_all_connections_are_taken(self):
         gateway = self.gateway(limits={"connections": 2}).start()
         with gateway.connect(), gateway.connect():
-            with self.assertRaises(OSError):
-                gateway.connect()
-            self.assertEqual(self.probe(gateway, "/livez"), 200)
+            self.assert_error(gateway.get("/nowhere"), 503, "Overloaded")
+            self.assertEqual(gateway.probe("/livez"), 200)
 
     def test_an_access_log_in_a_file_is_written_while_it_serves(self):
         gateway = self.gateway(log={"access": "requests.log"}).start()

@@ -40,9 +40,11 @@ class Answer:
 class RawConnection:
     """Sends what it is told; reads whole answers. Use as a context manager."""
 
-    def __init__(self, port, context, server_name=None):
-        plain = socket.create_connection(("127.0.0.1", port), PATIENCE)
+    def __init__(self, port, context, server_name=None, first=b"", source="127.0.0.1"):
+        """`first` is sent in front of TLS; `source` is the address that calls."""
+        plain = socket.create_connection(("127.0.0.1", port), PATIENCE, (source, 0))
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        plain.sendall(first)
         self.socket = context.wrap_socket(plain, server_hostname=server_name or "127.0.0.1")
         self.buffer = b""
         self.ended = False

@@ -61,6 +61,8 @@ TEST(LoadSettings, listeners_are_as_written) {
   EXPECT_EQ(callers.certificate.path, kGolden / "tls/site1.crt");
   EXPECT_EQ(callers.key.path, kGolden / "tls/site1.key");
   EXPECT_FALSE(callers.client_ca);
+  ASSERT_EQ(callers.proxy_protocol_from.size(), 3U);
+  EXPECT_EQ(callers.proxy_protocol_from[1], parse_network("192.0.2.1"));
   const ListenerSettings& peers = settings.listeners[1];
   EXPECT_EQ(peers.kind, ListenerKind::Peers);
   EXPECT_EQ(peers.address, "::1");
@@ -80,6 +82,7 @@ TEST(LoadSettings, sessions_and_limits_are_as_written) {
   EXPECT_EQ(settings.sessions.per_user, 101U);
   const LimitSettings& limits = settings.limits;
   EXPECT_EQ(limits.connections, 20001U);
+  EXPECT_EQ(limits.connections_per_address, 1001U);
   EXPECT_EQ(limits.request_line, 9U * 1024);
   EXPECT_EQ(limits.field, 10U * 1024);
   EXPECT_EQ(limits.head, 17U * 1024);
@@ -97,6 +100,7 @@ TEST(LoadSettings, sessions_and_limits_are_as_written) {
   EXPECT_EQ(limits.write, 34s);
   EXPECT_EQ(limits.local_deadline, 5500ms);
   EXPECT_EQ(limits.shutdown, 21s);
+  EXPECT_EQ(settings.drain.delay, 6s);
   EXPECT_EQ(limits.login_failures_per_user, 12U);
   EXPECT_EQ(limits.login_failures_per_address, 103U);
   EXPECT_EQ(limits.password_queue, 66U);

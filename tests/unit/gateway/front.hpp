@@ -128,6 +128,7 @@ class Front : public testing::Test {
     RemoteSiteSettings remote;
     remote.name = "site2";
     remote.remote_name = "site2";
+    remote.find_anywhere = false;  // these tests have no links
     settings_.sites = {remote};
     directory_.emplace(settings_);
     auto store = std::make_unique<FakeTaskStore>();

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <charconv>
+
 namespace sitegate {
 namespace {
 
@@ -19,8 +21,12 @@ std::string octets(std::initializer_list<unsigned> values) {
 
 std::string from_hex(std::string_view hex) {
   std::string result;
-  for (std::size_t i = 0; i < hex.size(); i += 2)
-    result += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
+    unsigned octet = 0;
+    const auto* at = hex.data() + i;
+    EXPECT_EQ(std::from_chars(at, at + 2, octet, 16).ptr, at + 2);
+    result += static_cast<char>(octet);
+  }
   return result;
 }
 

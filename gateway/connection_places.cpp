@@ -1,0 +1,62 @@
+#include "gateway/connection_places.hpp"
+
+#include <utility>
+
+namespace sitegate {
+
+ConnectionPlaces::Place::Place(Place&& other) noexcept
+    : places_(std::exchange(other.places_, nullptr)),
+      address_(std::move(other.address_)),
+      refusal_(std::move(other.refusal_)) {}
+
+ConnectionPlaces::Place& ConnectionPlaces::Place::operator=(Place&& other) noexcept {
+  std::swap(places_, other.places_);
+  std::swap(address_, other.address_);
+  std::swap(refusal_, other.refusal_);
+  return *this;
+}
+
+ConnectionPlaces::Place::~Place() {
+  if (places_ != nullptr)
+    places_->leave(*this);
+}
+
+std::optional<ConnectionPlaces::Place> ConnectionPlaces::take(const std::string& address) {
+  std::optional<Error> refusal;
+  const std::lock_guard lock(mutex_);
+  const auto found = by_address_.find(address);
+  if (open_ >= in_all_)
+    refusal = make_error(ErrorCode::Overloaded, {"limits.connections is reached"});
+  else if (found != by_address_.end() && found->second >= per_address_)
+    refusal = make_error(ErrorCode::TooManyRequests,
+                         {"limits.connections_per_address is reached for this address"});
+  if (refusal && turned_away_ >= kMaxTurnedAway)
+    return std::nullopt;
+  if (refusal) {
+    ++turned_away_;
+    return Place(*this, {}, std::move(refusal));
+  }
+  if (!address.empty())
+    ++by_address_[address];
+  ++open_;
+  return Place(*this, address, std::nullopt);
+}
+
+void ConnectionPlaces::leave(const Place& place) {
+  const std::lock_guard lock(mutex_);
+  if (place.refusal_) {
+    --turned_away_;
+    return;
+  }
+  --open_;
+  const auto found = by_address_.find(place.address_);
+  if (found != by_address_.end() && --found->second == 0)
+    by_address_.erase(found);
+}
+
+std::size_t ConnectionPlaces::addresses() {
+  const std::lock_guard lock(mutex_);
+  return by_address_.size();
+}
+
+}  // namespace sitegate
