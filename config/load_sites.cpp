@@ -135,6 +135,20 @@ void read_auth(YamlMap& map, RemoteSiteSettings& site) {
            "`peers.NAME.statement_key` at the other site.");
 }
 
+void read_links(YamlMap& map, LinkSettings& links) {
+  map.integer("warm", links.warm, 0, 64,
+              "Connections that each worker keeps open although nobody asks, so that the first "
+              "lookup after a quiet time does not pay for a new one.");
+  map.duration("retry", links.retry, 100ms, 10min,
+               "How long a worker waits before it tries again to open a missing one.");
+  map.duration("max_age", links.max_age, 100ms, 24h,
+               "How old a connection may become before it takes no lookup any more: certificates, "
+               "addresses and balancers change.");
+  map.duration("addresses", links.addresses, 1s, 1h,
+               "How long the addresses of the name in `url` are believed before it is looked up "
+               "again.");
+}
+
 void read_site(const LocatedText& name, YamlMap& map, RemoteSiteSettings& site) {
   site.name = name.value;
   site.origin = name.origin;
@@ -152,6 +166,8 @@ void read_site(const LocatedText& name, YamlMap& map, RemoteSiteSettings& site) 
           "a mapping with statement_key");
   const auto timeouts = [&site](YamlMap& inner) { read_timeouts(inner, site); };
   map.map("timeouts", timeouts, "How long that site may take.", Need::Optional);
+  const auto links = [&site](YamlMap& inner) { read_links(inner, site.links); };
+  map.map("links", links, "How connections to that site are kept.", Need::Optional);
   map.integer("max_in_flight", site.max_in_flight, 1, 100'000,
               "Lookups at that site at once, of all workers. More are SiteUnavailable.");
   map.flag("find_anywhere", site.find_anywhere,

@@ -64,6 +64,14 @@ struct TrustSettings {
   std::vector<std::string> pins;  ///< SHA-256 of the leaf's DER form, 32 raw octets each
 };
 
+/// The connections to a site. How long one rests is `timeouts.idle`.
+struct LinkSettings {
+  std::size_t warm = 1;                        ///< per worker, opened before anybody asks; 0: none
+  std::chrono::milliseconds retry{5000};       ///< at most one round of opening those in this time
+  std::chrono::milliseconds max_age{300000};   ///< of a connection; each ends up to a fifth sooner
+  std::chrono::milliseconds addresses{30000};  ///< what a look-up of its name found is believed
+};
+
 struct RemoteSiteSettings {
   std::string name;  ///< key under `sites`: what callers write in `site=`
   std::string description;
@@ -78,8 +86,9 @@ struct RemoteSiteSettings {
   std::chrono::milliseconds connect_timeout{2000};  ///< `timeouts.connect`: resolve, TCP and TLS
   std::chrono::milliseconds total_timeout{8000};    ///< `timeouts.total`: a whole lookup
   std::chrono::milliseconds idle_timeout{30000};    ///< `timeouts.idle`: of a pooled link
-  std::size_t max_in_flight = 256;                  ///< lookups at once, all workers together
-  bool find_anywhere = true;  ///< is asked, too, when a caller does not say which site
+  LinkSettings links;
+  std::size_t max_in_flight = 256;  ///< lookups at once, all workers together
+  bool find_anywhere = true;        ///< is asked, too, when a caller does not say which site
   Origin origin;
 };
 

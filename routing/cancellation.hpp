@@ -27,12 +27,32 @@ class Cancellation {
       running_->set_limit(std::min(running_->limit(), now + kGrace));
   }
 
-  /// What runs for the lookup just now; null when nothing does. Its limit has been set.
-  void run(Sweepable* running) noexcept { running_ = running; }
+  /// While it lives, `running` is what runs for the lookup: its limit is what gets shortened. For
+  /// those that may have no cancellation at all.
+  class Scope {
+   public:
+    Scope(Cancellation* cancellation, Sweepable& running) noexcept : cancellation_(cancellation) {
+      if (cancellation_ != nullptr)
+        cancellation_->running_ = &running;
+    }
+    ~Scope() {
+      if (cancellation_ != nullptr)
+        cancellation_->running_ = nullptr;
+    }
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+   private:
+    Cancellation* cancellation_;
+  };
 
  private:
   Sweepable* running_ = nullptr;
   bool cancelled_ = false;
 };
+
+inline bool is_cancelled(const Cancellation* cancellation) noexcept {
+  return cancellation != nullptr && cancellation->cancelled();
+}
 
 }  // namespace sitegate

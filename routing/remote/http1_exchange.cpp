@@ -101,8 +101,9 @@ Awaitable<Http1Attempt> read_answer(Stream& stream, const LimitSettings& limits,
 
 Awaitable<Http1Attempt> http1_exchange(Stream& stream, const SiteRequest& request,
                                        Deadline deadline, const LimitSettings& limits,
-                                       LookupTrace& trace) {
+                                       LookupTrace& trace, Cancellation* cancellation) {
   stream.set_limit(deadline.at);
+  const Cancellation::Scope scope(cancellation, stream);
   trace.phase = Phase::Send;
   stream.write(request_text(request, deadline));
   // A site may refuse us (TLS 1.3: its alert comes now) while we still send: read in any case.

@@ -19,7 +19,7 @@ struct Http1Attempt {
 /// may be asked again. The arguments outlive the call.
 Awaitable<Http1Attempt> http1_exchange(Stream& stream, const SiteRequest& request,
                                        Deadline deadline, const LimitSettings& limits,
-                                       LookupTrace& trace);
+                                       LookupTrace& trace, Cancellation* cancellation);
 
 /// What it means that an operation of a stream to a site did not end well. `when` is for the log.
 LinkFailure link_failure(StreamEnd end, const Stream& stream, std::string_view when);

@@ -1,247 +1,162 @@
 #include "routing/remote/http1_link.hpp"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <deque>
 
 #include "routing/remote/http1_exchange.hpp"
-#include "routing/transport/name_resolver.hpp"
-#include "routing/transport/stream.hpp"
+#include "routing/remote/kept_connections.hpp"
+#include "routing/remote/site_connector.hpp"
 
 namespace sitegate {
 namespace {
 
 using Kind = LinkFailure::Kind;
-using asio::ip::tcp;
 
-constexpr std::size_t kMaxIdle = 64;  // kept connections per worker and site
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable_t<WorkerExecutor>{});
+constexpr Milliseconds kHouseRound{1000};  // at most so late it is seen that what rests is over
 
-struct Connection {
-  Connection(WorkerIo& io, Socket socket, TlsEngine engine)
-      : stream(io, std::move(socket), std::move(engine)) {}
+SteadyTime now() {
+  return std::chrono::steady_clock::now();
+}
 
-  Stream stream;
-  SteadyTime idle_since{};
-};
-using ConnectionPtr = std::unique_ptr<Connection>;
-
-class Http1Link final : public Link, private Sweepable {
+class Http1Link final : public Link {
  public:
   Http1Link(WorkerIo& io, const RemoteSiteSettings& settings, const LimitSettings& limits,
-            ssl_ctx_st* context)
-      : io_(io),
-        settings_(settings),
+            ssl_ctx_st* context, NameResolver::LookUp look_up)
+      : settings_(settings),
         limits_(limits),
-        context_(context),
-        resolver_(io.executor, settings.host, settings.port) {
-    io_.sweep.add(*this);
+        kept_(settings.idle_timeout),
+        connector_(io, settings, context, connections_, std::move(look_up)),
+        house_timer_(io.executor) {
+    begin_to_keep_house(Milliseconds{0});
   }
 
   Awaitable<LinkOutcome> exchange(const SiteRequest& request, Deadline deadline, LookupTrace& trace,
                                   Cancellation* cancellation) override {
-    const Question question{request, deadline, trace, cancellation};
-    auto connection = take_idle();
-    if (connection) {
-      auto first = co_await ask(*connection, question);
-      const bool retry = !first.outcome && first.untouched &&
-                         first.outcome.error().kind == Kind::Cut && !deadline.passed();
-      if (!retry)
-        co_return finish(std::move(connection), std::move(first.outcome));
-      connection.reset();  // it had died at rest: once more, on a fresh one
+    const auto begin = now();
+    if (auto kept = kept_.take(begin)) {
+      auto first = co_await ask(*kept, request, deadline, trace, cancellation);
+      if (!is_worth_a_retry(first, deadline)) {
+        // Not a word: those that have rested for as long may lead to the same nowhere.
+        if (first.untouched && !first.outcome && first.outcome.error().kind == Kind::Late &&
+            !is_cancelled(cancellation))
+          kept_.drop_silent_since(begin);
+        co_return finish(std::move(kept), std::move(first.outcome));
+      }
     }
-    auto connected = co_await connect(question);
+    auto connected = co_await connector_.connect(deadline, trace, cancellation);
     if (!connected)
       co_return std::move(connected).error();
-    connection = std::move(*connected);
-    if (question.cancelled()) {
-      keep(std::move(connection));
-      co_return Question::unwanted();
-    }
-    auto attempt = co_await ask(*connection, question);
-    co_return finish(std::move(connection), std::move(attempt.outcome));
+    if (is_cancelled(cancellation))
+      co_return unwanted(std::move(*connected));
+    auto attempt = co_await ask(**connected, request, deadline, trace, cancellation);
+    co_return finish(std::move(*connected), std::move(attempt.outcome));
   }
 
   void close() noexcept override {
     closed_ = true;
-    resolver_.close();
-    idle_.clear();
-    for (auto* stream : busy_) stream->stop();
+    connector_.close();
+    kept_.clear();
+    for (auto& connection : connections_) connection.stream.stop();
+    house_timer_.cancel();
   }
 
  private:
-  /// What exchange() was called with.
-  struct Question {
-    const SiteRequest& request;
-    Deadline deadline;
-    LookupTrace& trace;
-    Cancellation* cancellation;
+  using Timer =
+      asio::basic_waitable_timer<std::chrono::steady_clock,
+                                 asio::wait_traits<std::chrono::steady_clock>, WorkerExecutor>;
 
-    bool cancelled() const noexcept { return cancellation != nullptr && cancellation->cancelled(); }
-    static LinkFailure unwanted() { return {Kind::Late, "nobody waits for it any more"}; }
-  };
-
-  /// Marks a stream as in use, so that close() and the question's cancellation reach it.
-  class Busy {
-   public:
-    Busy(Http1Link& link, Stream& stream, Cancellation* cancellation)
-        : link_(link), stream_(stream), cancellation_(cancellation) {
-      link_.busy_.push_back(&stream_);
-      if (cancellation_ != nullptr)
-        cancellation_->run(&stream_);
-    }
-    ~Busy() {
-      if (cancellation_ != nullptr)
-        cancellation_->run(nullptr);
-      std::erase(link_.busy_, &stream_);
-    }
-    Busy(const Busy&) = delete;
-    Busy& operator=(const Busy&) = delete;
-
-   private:
-    Http1Link& link_;
-    Stream& stream_;
-    Cancellation* cancellation_;
-  };
-
-  void on_late() noexcept override { drop_old(); }
-
-  /// Closes what has rested too long. The connection objects go later: the sweep that calls us
-  /// walks over their streams.
-  void drop_old() noexcept {
-    const auto now = std::chrono::steady_clock::now();
-    for (auto& connection : idle_)
-      if (connection->idle_since + settings_.idle_timeout <= now)
-        connection->stream.close();
-    arm();
+  /// The connection had died at rest: once more, on a fresh one.
+  static bool is_worth_a_retry(const Http1Attempt& attempt, Deadline deadline) {
+    return attempt.untouched && !attempt.outcome && attempt.outcome.error().kind == Kind::Cut &&
+           !deadline.passed();
   }
 
-  void arm() noexcept {
-    clear_limit();
-    for (const auto& connection : idle_)
-      if (connection->stream.socket().is_open()) {
-        set_limit(connection->idle_since + settings_.idle_timeout);
-        return;
-      }
+  Awaitable<Http1Attempt> ask(LinkConnection& connection, const SiteRequest& request,
+                              Deadline deadline, LookupTrace& trace, Cancellation* cancellation) {
+    return http1_exchange(connection.stream, request, deadline, limits_, trace, cancellation);
   }
 
-  /// The most recently used connection that is still good; those that are not are closed.
-  ConnectionPtr take_idle() {
-    while (!idle_.empty()) {
-      auto candidate = std::move(idle_.back());
-      idle_.pop_back();
-      const bool old =
-          candidate->idle_since + settings_.idle_timeout <= std::chrono::steady_clock::now();
-      if (!old && candidate->stream.still_idle())
-        return candidate;
-    }
-    return nullptr;
-  }
-
-  /// After an exchange: its connection is good for the next one, unless this one closed it.
-  LinkOutcome finish(ConnectionPtr connection, LinkOutcome outcome) {
-    if (outcome)
-      keep(std::move(connection));
+  LinkOutcome finish(LinkConnectionPtr connection, LinkOutcome outcome) {
+    if (outcome && !closed_)
+      kept_.keep(std::move(connection), now());
     return outcome;
   }
 
-  void keep(ConnectionPtr connection) {
-    if (closed_ || !connection->stream.socket().is_open())
-      return;
-    connection->stream.clear_limit();
-    connection->idle_since = std::chrono::steady_clock::now();
-    while (!idle_.empty() &&
-           (idle_.size() >= kMaxIdle || !idle_.front()->stream.socket().is_open()))
-      idle_.pop_front();
-    idle_.push_back(std::move(connection));
-    arm();
+  /// Nobody waits for the answer any more, but the connection is as good as any.
+  LinkOutcome unwanted(LinkConnectionPtr connection) {
+    if (!closed_)
+      kept_.keep(std::move(connection), now());
+    return LinkFailure{Kind::Late, "nobody waits for it any more"};
   }
 
-  /// A new connection, its TLS finished and the site's identity verified.
-  Awaitable<boost::system::result<ConnectionPtr, LinkFailure>> connect(const Question& question) {
-    auto& trace = question.trace;
-    trace.phase = Phase::Connect;
-    const auto begin = std::chrono::steady_clock::now();
-    const auto limit =
-        question.deadline.sooner_of(Deadline::after(settings_.connect_timeout, begin));
-    const auto resolved = co_await resolver_.resolve(limit);
-    if (!resolved)
-      co_return LinkFailure{Kind::ConnectTimeout, "its name was not resolved in time"};
-    LinkFailure failure{Kind::Unresolved, resolved->why};
-    for (std::size_t i = 0; i < resolved->endpoints.size(); ++i) {
+  void begin_to_keep_house(Milliseconds pause) {
+    const auto on_end = [this](const std::exception_ptr& thrown) {
+      if (!thrown)
+        return;
+      begin_to_keep_house(kHouseRound);
+      std::rethrow_exception(thrown);  // to the worker, which says so
+    };
+    asio::co_spawn(house_timer_.get_executor(), keep_house(pause), on_end);
+  }
+
+  /// Until close(): what rests is looked after, and what is missing is opened.
+  Awaitable<> keep_house(Milliseconds pause) {
+    for (;;) {
+      house_timer_.expires_after(pause);
+      if (!closed_)
+        co_await house_timer_.async_wait(kAwait);
       if (closed_)
-        co_return LinkFailure{Kind::ShuttingDown, "the gateway is shutting down"};
-      if (question.cancelled())
-        co_return Question::unwanted();
-      // An address that swallows packets must leave time for the others.
-      const auto share = limit.left() / static_cast<int>(resolved->endpoints.size() - i);
-      auto tried = co_await connect_to(resolved->endpoints[i], limit,
-                                       limit.sooner_of(Deadline::after(share)), question);
-      trace.connect_us = microseconds_since(begin);
-      if (tried)
-        co_return std::move(*tried);
-      failure = std::move(tried).error();
-      if (trace.phase != Phase::Connect)
-        break;  // the site was reached: no other address
+        co_return;
+      kept_.tidy(now());
+      if (next_opening_ <= now() && is_cold()) {
+        // Counted from its begin and whatever becomes of it: a site that is gone, or that ends
+        // every connection, is not hammered.
+        next_opening_ = now() + spread_.of(settings_.links.retry);
+        co_await open_missing();
+      }
+      pause = spread_.of(std::min(kHouseRound, settings_.links.retry));
     }
-    if (closed_)
-      failure.kind = Kind::ShuttingDown;
-    co_return failure;
   }
 
-  Awaitable<boost::system::result<ConnectionPtr, LinkFailure>> connect_to(
-      const tcp::endpoint& endpoint, Deadline limit, Deadline tcp_limit, const Question& question) {
-    boost::system::error_code error;
-    Socket socket(io_.executor);
-    socket.open(endpoint.protocol(), error);
-    if (error)
-      co_return LinkFailure{Kind::NoResources, error.message()};
-    auto connection = std::make_unique<Connection>(io_, std::move(socket),
-                                                   TlsEngine::client(context_, settings_.tls_name));
-    auto& stream = connection->stream;
-    const Busy busy(*this, stream, question.cancellation);
-    stream.set_limit(tcp_limit.at);
-    if (const auto failed = co_await stream.connect(endpoint); failed)
-      co_return failed == asio::error::operation_aborted
-          ? LinkFailure{closed_ ? Kind::ShuttingDown : Kind::ConnectTimeout, "connecting"}
-          : LinkFailure{Kind::Refused, failed.message()};
-    if (question.cancelled())
-      co_return Question::unwanted();
-    question.trace.phase = Phase::TlsHandshake;
-    stream.set_limit(limit.at);
-    const auto end = co_await stream.handshake();
-    if (end == StreamEnd::Ok)
-      co_return connection;
-    if (end == StreamEnd::Late)
-      co_return LinkFailure{Kind::ConnectTimeout, "TLS handshake"};
-    // A site that takes nobody in (its limit is reached, nothing stands behind its balancer) closes
-    // before it says a word: there was no answer that could be cut.
-    if (end == StreamEnd::Cut)
-      co_return LinkFailure{Kind::Refused, "it closed the connection in the TLS handshake"};
-    co_return link_failure(end, stream, "in the TLS handshake");
+  Awaitable<> open_missing() {
+    for (std::size_t opened = 0; opened < settings_.links.warm && is_cold() && !closed_; ++opened) {
+      LookupTrace nobody_looks;
+      const auto limit = Deadline::after(settings_.connect_timeout);
+      auto connected = co_await connector_.connect(limit, nobody_looks, nullptr);
+      if (!connected || closed_)
+        co_return;
+      kept_.keep(std::move(*connected), now());
+    }
   }
 
-  Awaitable<Http1Attempt> ask(Connection& connection, const Question& question) {
-    const Busy busy(*this, connection.stream, question.cancellation);
-    co_return co_await http1_exchange(connection.stream, question.request, question.deadline,
-                                      limits_, question.trace);
+  /// Less than `links.warm` connections: those in use come back, those about to end do not count.
+  bool is_cold() const {
+    const auto in_use = connections_.size() - kept_.size();
+    const auto life = std::min(settings_.idle_timeout, settings_.links.max_age);
+    return kept_.lasting_until(now() + life / 8) + in_use < settings_.links.warm;
   }
 
-  WorkerIo& io_;
   const RemoteSiteSettings& settings_;
   const LimitSettings& limits_;
-  ssl_ctx_st* context_;
-  NameResolver resolver_;
-  std::deque<ConnectionPtr> idle_;  // the least recently used in front
-  std::vector<Stream*> busy_;
+  LinkConnections connections_;  // all there are: at rest, in use, under way
+  KeptConnections kept_;
+  SiteConnector connector_;
+  Spread spread_;
+  Timer house_timer_;
+  SteadyTime next_opening_ = SteadyTime::min();
   bool closed_ = false;
 };
 
 }  // namespace
 
 std::unique_ptr<Link> make_http1_link(WorkerIo& io, const RemoteSiteSettings& settings,
-                                      const LimitSettings& limits, ssl_ctx_st* context) {
-  return std::make_unique<Http1Link>(io, settings, limits, context);
+                                      const LimitSettings& limits, ssl_ctx_st* context,
+                                      NameResolver::LookUp look_up) {
+  return std::make_unique<Http1Link>(io, settings, limits, context, std::move(look_up));
 }
 
 }  // namespace sitegate

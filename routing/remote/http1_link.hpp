@@ -1,19 +1,23 @@
 #pragma once
-// A site by HTTP/1.1 over TLS: a pool of kept connections, one lookup at a time on each.
+// A site by HTTP/1.1 over TLS: kept connections, one lookup at a time on each, and some of them
+// opened before anybody asks.
 
 #include <memory>
 
 #include "config/settings.hpp"
 #include "routing/remote/link.hpp"
+#include "routing/transport/name_resolver.hpp"
 #include "routing/transport/worker_io.hpp"
 
 struct ssl_ctx_st;
 
 namespace sitegate {
 
-/// `settings`, `limits` and `context` outlive the link. What of `limits` counts here: head,
+/// `settings`, `limits` and `context` outlive the link, and the link outlives all work of its
+/// worker: close() ends what it has under way there. What of `limits` counts here: head,
 /// request_line, head_fields, chunk_extensions and answer_body bound a site's answer.
 std::unique_ptr<Link> make_http1_link(WorkerIo& io, const RemoteSiteSettings& settings,
-                                      const LimitSettings& limits, ssl_ctx_st* context);
+                                      const LimitSettings& limits, ssl_ctx_st* context,
+                                      NameResolver::LookUp look_up = NameResolver::ask_system);
 
 }  // namespace sitegate

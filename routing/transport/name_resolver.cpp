@@ -2,6 +2,7 @@
 
 #include <netdb.h>
 
+#include <algorithm>
 #include <boost/asio/ip/address.hpp>
 #include <cstring>
 #include <mutex>
@@ -14,7 +15,13 @@ namespace {
 
 constexpr std::size_t kMaxAddresses = 4;  // tried of one name
 
-NameResolver::Answer ask_system(const std::string& host, std::uint16_t port) {
+SteadyTime now() {
+  return std::chrono::steady_clock::now();
+}
+
+}  // namespace
+
+NameResolver::Answer NameResolver::ask_system(const std::string& host, std::uint16_t port) {
   ::addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
@@ -38,16 +45,20 @@ NameResolver::Answer ask_system(const std::string& host, std::uint16_t port) {
   return answer;
 }
 
-}  // namespace
-
 /// What a look-up's thread knows of the worker: nothing any more, once `owner` is null.
 struct NameResolver::Mailbox {
   std::mutex mutex;
   NameResolver* owner;
 };
 
-NameResolver::NameResolver(const WorkerExecutor& worker, std::string host, std::uint16_t port)
-    : worker_(worker), host_(std::move(host)), port_(port), mailbox_(std::make_shared<Mailbox>()) {
+NameResolver::NameResolver(const WorkerExecutor& worker, std::string host, std::uint16_t port,
+                           Times times, LookUp look_up)
+    : worker_(worker),
+      host_(std::move(host)),
+      port_(port),
+      times_(times),
+      look_up_(std::move(look_up)),
+      mailbox_(std::make_shared<Mailbox>()) {
   mailbox_->owner = this;
 }
 
@@ -61,7 +72,7 @@ void NameResolver::close() noexcept {
     const std::lock_guard lock(mailbox_->mutex);
     mailbox_->owner = nullptr;
   }
-  deliver({{}, "the gateway is shutting down"});
+  tell({{}, "the gateway is shutting down"});
 }
 
 Awaitable<std::optional<NameResolver::Answer>> NameResolver::resolve(Deadline deadline) {
@@ -71,29 +82,42 @@ Awaitable<std::optional<NameResolver::Answer>> NameResolver::resolve(Deadline de
     co_return Answer{{{literal, port_}}, {}};
   if (closed_)
     co_return Answer{{}, "the gateway is shutting down"};
+  if (now() < believed_until_)
+    co_return known_;
   auto handoff = std::make_shared<Handoff<Answer>>(worker_);
   waiting_.push_back(handoff);
   if (!under_way_)
-    look_up();
-  auto answer = co_await handoff->wait(deadline);
+    begin_look_up();
+  const bool has_older = !known_.endpoints.empty();
+  const auto limit =
+      has_older ? deadline.sooner_of(Deadline::after(times_.patience, began_)) : deadline;
+  auto answer = co_await handoff->wait(limit);
   std::erase(waiting_, handoff);
+  if (!answer && has_older)
+    co_return known_;
   co_return answer;
 }
 
-void NameResolver::look_up() {
-  auto work = [mailbox = mailbox_, worker = worker_, host = host_, port = port_] {
+void NameResolver::doubt() noexcept {
+  believed_until_ = std::min(believed_until_, looked_up_ + times_.pause);
+}
+
+void NameResolver::begin_look_up() {
+  began_ = now();
+  auto work = [mailbox = mailbox_, worker = worker_, look_up = look_up_, host = host_,
+               port = port_] {
     Answer answer;
     try {
-      answer = ask_system(host, port);
+      answer = look_up(host, port);
     } catch (const std::exception& thrown) {
       answer.why = host + ": " + thrown.what();
     }
     const std::lock_guard lock(mailbox->mutex);
     if (mailbox->owner == nullptr)
       return;
-    auto bring = [mailbox, answer = std::move(answer)] {
+    auto bring = [mailbox, answer = std::move(answer)]() mutable {
       if (mailbox->owner != nullptr)
-        mailbox->owner->deliver(answer);
+        mailbox->owner->deliver(std::move(answer));
     };
     asio::post(worker, std::move(bring));
   };
@@ -106,8 +130,17 @@ void NameResolver::look_up() {
   }
 }
 
-void NameResolver::deliver(const Answer& answer) {
+void NameResolver::deliver(Answer answer) {
   under_way_ = false;
+  looked_up_ = now();
+  const bool found = !answer.endpoints.empty();
+  believed_until_ = looked_up_ + (found ? times_.fresh : times_.pause);
+  if (found || known_.endpoints.empty())
+    known_ = std::move(answer);
+  tell(known_);
+}
+
+void NameResolver::tell(const Answer& answer) {
   for (const auto& handoff : std::exchange(waiting_, {})) handoff->complete(answer);
 }
 

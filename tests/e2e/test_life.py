@@ -80,7 +80,8 @@ class Life(OwnHouseTest):
         with socket.create_server(("127.0.0.1", 0)) as silent:
             gateway = self.gateway("site1", limits={"shutdown": "500ms"}, sites={
                 "site2": self.house.remote_site("site1", "site2", silent.getsockname()[1],
-                                                timeouts={"connect": "30s", "total": "30s"})}).start()
+                                                timeouts={"connect": "30s", "total": "30s"},
+                                                links={"warm": 0})}).start()
             token = gateway.log_in("root")
             with gateway.connect() as connection:
                 connection.send(f"GET /tasks/{ID}?site=site2 HTTP/1.1\r\nHost: s\r\n"

@@ -145,6 +145,10 @@ TEST(LoadSettings, a_remote_site_is_as_written) {
   EXPECT_EQ(site.connect_timeout, 3s);
   EXPECT_EQ(site.total_timeout, 9s);
   EXPECT_EQ(site.idle_timeout, 35s);
+  EXPECT_EQ(site.links.warm, 2U);
+  EXPECT_EQ(site.links.retry, 6s);
+  EXPECT_EQ(site.links.max_age, 7min);
+  EXPECT_EQ(site.links.addresses, 40s);
   EXPECT_EQ(site.max_in_flight, 257U);
   EXPECT_FALSE(site.find_anywhere);
 }
@@ -164,6 +168,8 @@ TEST(LoadSettings, a_remote_site_has_defaults) {
   EXPECT_EQ(site.connect_timeout, defaults.connect_timeout);
   EXPECT_EQ(site.total_timeout, defaults.total_timeout);
   EXPECT_EQ(site.idle_timeout, defaults.idle_timeout);
+  EXPECT_EQ(site.links.warm, defaults.links.warm);
+  EXPECT_EQ(site.links.max_age, defaults.links.max_age);
   EXPECT_EQ(site.max_in_flight, defaults.max_in_flight);
   EXPECT_TRUE(site.find_anywhere);
 }

@@ -69,10 +69,9 @@ class FakeLink final : public Link {
  private:
   /// What a cancellation shortens the time of.
   struct Held final : Sweepable {
-    explicit Held(Cancellation& by) : cancellation(by) { cancellation.run(this); }
-    ~Held() { cancellation.run(nullptr); }
+    explicit Held(Cancellation& by) : scope(&by, *this) {}
     void on_late() noexcept override {}
-    Cancellation& cancellation;
+    Cancellation::Scope scope;
   };
 };
 

@@ -140,9 +140,14 @@ TEST_F(RemoteSiteTest, a_place_is_taken_while_the_site_is_asked_and_given_back) 
   EXPECT_TRUE(look_up());
   EXPECT_EQ(seen, 1U);
   EXPECT_EQ(in_flight_->load(), 0U);
-  link_->next = LinkFailure{Kind::Cut, ""};
-  EXPECT_FALSE(look_up());
-  EXPECT_EQ(in_flight_->load(), 0U);
+  for (const auto kind :
+       {Kind::Unresolved, Kind::Refused, Kind::ConnectTimeout, Kind::ForeignIdentity,
+        Kind::IdentityRejected, Kind::TlsBroken, Kind::Cut, Kind::Malformed, Kind::HeadTooLarge,
+        Kind::BodyTooLarge, Kind::Late, Kind::ShuttingDown}) {
+    link_->next = LinkFailure{kind, ""};
+    EXPECT_FALSE(look_up());
+    EXPECT_EQ(in_flight_->load(), 0U) << static_cast<int>(kind);
+  }
 }
 
 TEST_F(RemoteSiteTest, close_closes_the_link) {
