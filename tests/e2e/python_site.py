@@ -1,5 +1,6 @@
 """A remote site in Python: a second implementation of the other end of a link."""
 
+import contextlib
 import socket
 import ssl
 import threading
@@ -16,7 +17,7 @@ def reply(body, status="200 OK", **fields):
 class PythonSite:
     """Answers every request with `answer`, octet for octet; remembers what it was sent."""
 
-    def __init__(self, house, site, answer):
+    def __init__(self, house, site, answer, listener=None):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*house.certificate(site))
         context.load_verify_locations(house.authority.certificate)
@@ -25,7 +26,8 @@ class PythonSite:
         self.answer = answer
         self.then_close = False
         self.requests = []
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.open = set()  # connections whose handshake is done
+        self.listener = listener or socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -38,9 +40,19 @@ class PythonSite:
             connection.settimeout(PATIENCE)
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
+    def begin(self, plain):
+        """What comes before TLS."""
+
+    def respond(self, connection):
+        """To the request just read; False: the connection ends."""
+        connection.sendall(self.answer)
+        return not self.then_close
+
     def _serve(self, plain):
         try:
+            self.begin(plain)
             with self.context.wrap_socket(plain, server_side=True) as connection:
+                self.open.add(connection)
                 buffer = b""
                 while True:
                     while b"\r\n\r\n" not in buffer:
@@ -50,11 +62,15 @@ class PythonSite:
                         buffer += data
                     head, _, buffer = buffer.partition(b"\r\n\r\n")
                     self.requests.append((head.decode("latin-1"), connection.getpeercert(True)))
-                    connection.sendall(self.answer)
-                    if self.then_close:
+                    if not self.respond(connection):
                         return
         except OSError:
             pass
+        finally:
+            self.open -= {connection for connection in self.open if connection.fileno() < 0}
 
     def close(self):
+        """Nobody listens any more; connections go on."""
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)  # wakes who waits in accept()
         self.listener.close()
