@@ -105,7 +105,7 @@ class Drain(OwnHouseTest):
         gateway = self.gateway().start()
         self.frozen(gateway)
         waiting = [socket.create_connection(("127.0.0.1", gateway.ports["callers"]), PATIENCE)
-                   for _ in range(20)]
+                   for _ in range(8)]
         answers = []
 
         def ask(plain):
@@ -118,7 +118,7 @@ class Drain(OwnHouseTest):
         self.end_and_thaw(gateway)
         for thread in threads:
             thread.join()
-        self.assertEqual(answers, [b"HTTP/1.1 404"] * 20)
+        self.assertEqual(answers, [b"HTTP/1.1 404"] * 8)
         self.assertEqual(gateway.wait(), 0)
 
     def test_who_does_not_ask_anything_does_not_hold_up_the_end(self):

@@ -12,7 +12,8 @@ class SlowCallers(GatewayTest):
     def setUpClass(cls):
         super().setUpClass()
         cls.site = cls.class_gateway(limits={
-            "handshake": "5s", "head_time": "2s", "body_time": "2s", "idle": "2s", "write": "2s"})
+            "handshake": "5s", "head_time": "2s", "body_time": "2s", "idle": "2s", "write": "2s",
+            "local_deadline": "1m"})
         token = cls.site.log_in("replicator")
         cls.task = new_task(user="replicator", result="a" * 1000000)
         assert cls.site.put(cls.task, token).status == 201
