@@ -7,12 +7,12 @@
 #include "auth/base64url.hpp"
 #include "auth/digest.hpp"
 #include "auth/random.hpp"
+#include "contract/secrets.hpp"
 
 namespace sitegate {
 namespace {
 
 constexpr std::size_t kTokenOctets = 32;
-constexpr std::size_t kTokenCharacters = 43;
 constexpr std::int64_t kWriteEvery = 60'000;  // milliseconds
 
 // Expired sessions that are forgotten under one lock.

@@ -5,6 +5,8 @@
 #include <boost/json/string.hpp>
 #include <boost/json/value.hpp>
 
+#include "contract/secrets.hpp"
+
 namespace sitegate {
 namespace {
 
@@ -153,7 +155,9 @@ std::string render_api_error(const Error& error, std::string_view site) {
 }
 
 std::string printable(std::string_view text, std::size_t limit) {
-  std::string out(text.substr(0, limit));
+  auto out = without_secrets(text);
+  if (out.size() > limit)
+    out.resize(limit);
   for (char& c : out)
     if (c < 0x20 || c > 0x7e)
       c = '?';

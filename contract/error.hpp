@@ -92,8 +92,8 @@ std::string message_of(const Error& error);
 /// site: its own line ends `stacktrace`.
 std::string render_api_error(const Error& error, std::string_view site);
 
-/// Shortens to `limit` octets and replaces everything but printable ASCII by `?`: for values of a
-/// stranger that go into `args` or a log line.
+/// Hides what looks like a secret, shortens to `limit` octets and replaces everything but printable
+/// ASCII by `?`: for values of a stranger that go into `args` or a log line.
 std::string printable(std::string_view text, std::size_t limit = 128);
 
 }  // namespace sitegate

@@ -6,6 +6,8 @@
 namespace sitegate {
 namespace {
 
+constexpr std::size_t kMaxPath = 1024;  // octets of it in an access line
+
 /// Appends `,"name":"value"`, escaped; octets that are not printable ASCII as \u00XX, so that
 /// nothing a stranger sent breaks a line (CHECKLIST 23).
 void add(std::string& line, std::string_view name, std::string_view value) {
@@ -61,8 +63,8 @@ std::string access_line(const ApiRequest& request, const RequestContext& context
     if (!context.caller->statement_id.empty())
       add(line, "statementId", context.caller->statement_id);
   }
-  add(line, "method", request.method_name);
-  add(line, "path", request.path);
+  add(line, "method", printable(request.method_name));
+  add(line, "path", printable(request.path, kMaxPath));
   if (const auto& site = context.trace.next_hop.empty() ? context.site : context.trace.next_hop;
       !site.empty())
     add(line, "site", site);

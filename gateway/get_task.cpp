@@ -27,7 +27,7 @@ Result<Route> resolve_site(const ApiRequest& request, const std::optional<std::s
                            const Services& services) {
   const auto& local = services.settings.site.name;
   if (via_names(request.fields.joined("Via"), local))
-    return make_error(ErrorCode::LoopDetected, {site.value_or(local)});
+    return make_error(ErrorCode::LoopDetected, {printable(site.value_or(local))});
   return services.directory.resolve(site, request.listener == ListenerKind::Peers);
 }
 
@@ -59,7 +59,7 @@ Result<Deadline> deadline_for(const ApiRequest& request, const Route& route, Ste
 Async<ApiReply> get_task(const ApiRequest& request, RequestContext& context, Services& services) {
   context.trace.phase = Phase::Parameters;
   SITEGATE_CO_TRY(const auto query, parse_query(request, context));
-  context.site = query.site.value_or(services.settings.site.name);
+  context.site = printable(query.site.value_or(services.settings.site.name));
 
   context.trace.phase = Phase::Routing;
   SITEGATE_CO_TRY(const auto route, resolve_site(request, query.site, services));

@@ -20,7 +20,7 @@ Result<Route> SiteDirectory::resolve(const std::optional<std::string>& site,
     return Route{LocalRoute{}};
   const auto found = std::lower_bound(remote_.begin(), remote_.end(), *site);
   if (found == remote_.end() || *found != *site)
-    return make_error(ErrorCode::SiteNotFound, {*site});
+    return make_error(ErrorCode::SiteNotFound, {printable(*site)});
   if (from_gateway)
     return make_error(ErrorCode::LoopDetected, {*site});
   return Route{RemoteRoute{static_cast<std::size_t>(found - remote_.begin())}};

@@ -27,6 +27,7 @@ class PythonSite:
         self.then_close = False
         self.requests = []
         self.open = set()  # connections whose handshake is done
+        self.octets = b""  # all that it was ever sent, within TLS
         self.listener = listener or socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -60,6 +61,7 @@ class PythonSite:
                         if not data:
                             return
                         buffer += data
+                        self.octets += data
                     head, _, buffer = buffer.partition(b"\r\n\r\n")
                     self.requests.append((head.decode("latin-1"), connection.getpeercert(True)))
                     if not self.respond(connection):

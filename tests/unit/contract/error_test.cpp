@@ -168,6 +168,11 @@ TEST(Printable, cuts_and_replaces) {
   EXPECT_EQ(printable(std::string(500, 'a')).size(), 128U);
 }
 
+TEST(Printable, hides_a_secret_before_it_cuts) {
+  const std::string token = "hZx1dV0kT3m-9QbL2s_RfWcYpA7uNeGjK4oIvM8tS6E";
+  EXPECT_EQ(printable(std::string(120, ' ') + token), std::string(120, ' ') + "(secret)");
+}
+
 TEST(Result, the_value_of_a_failure_is_a_bug_and_says_so) {
   const Result<int> failed = make_error(ErrorCode::Conflict);
   EXPECT_THROW(static_cast<void>(failed.value()), std::logic_error);

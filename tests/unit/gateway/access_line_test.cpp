@@ -92,6 +92,16 @@ TEST(AccessLine, is_json_whatever_a_stranger_sends) {
   EXPECT_FALSE(line.contains("x"));
 }
 
+TEST(AccessLine, a_token_in_the_wrong_place_is_hidden) {
+  const std::string token = "hZx1dV0kT3m-9QbL2s_RfWcYpA7uNeGjK4oIvM8tS6E";
+  auto made = request();
+  made.method_name = token;
+  made.path = "/tasks/" + token;
+  const auto text = access_line(made, context(), {400, 1, true});
+  EXPECT_EQ(text.find(token), std::string::npos);
+  EXPECT_EQ(parse(text).at("path").as_string(), "/tasks/(secret)");
+}
+
 TEST(AccessLine, a_peer_that_spoke_for_somebody_is_named) {
   auto known = context();
   known.caller = Principal{{"u", "o", {}}, {}, "site3"};
