@@ -243,6 +243,10 @@ std::optional<AnswerHead> parse_answer_head(std::string_view text, HttpFault& fa
   }
   AnswerHead head;
   head.status = parser.status_code;
+  if (head.status < 100) {  // three digits to Beast, a status to nobody
+    fault = malformed("a status below 100");
+    return std::nullopt;
+  }
   head.fields = std::move(parser.fields);
   const int minor = parser.version % 10;
   const bool bodiless = head.status / 100 == 1 || head.status == 204 || head.status == 304;

@@ -56,8 +56,9 @@ TEST(AnswerHead, a_reason_may_be_missing_or_strange) {
 TEST(AnswerHead, a_malformed_status_line_is_a_fault) {
   for (const char* line :
        {"", " HTTP/1.1 200 OK", "HTTP/1.1", "HTTP/1.1 ", "HTTP/1.1 20 OK", "HTTP/1.1 2000 OK",
-        "HTTP/1.1 2x0 OK", "HTTP/1.1 -20 OK", "HTTP/1.1  200 OK", "HTTP 200 OK", "http/1.1 200 OK",
-        "ICY 200 OK", "GET / HTTP/1.1", "HTTP/1.10 200 OK", "SSH-2.0-x", "HTTP/1.1 200 \x01"})
+        "HTTP/1.1 2x0 OK", "HTTP/1.1 020 OK", "HTTP/1.1 -20 OK", "HTTP/1.1  200 OK", "HTTP 200 OK",
+        "http/1.1 200 OK", "ICY 200 OK", "GET / HTTP/1.1", "HTTP/1.10 200 OK", "SSH-2.0-x",
+        "HTTP/1.1 200 \x01"})
     EXPECT_FALSE(with_status_line(line).head) << line;
 }
 
