@@ -41,6 +41,15 @@ void read_state_directory(YamlMap& root, Settings& settings) {
   }
 }
 
+void read_retention(YamlMap& map, RetentionSettings& retention) {
+  map.duration("succeeded", retention.succeeded, 0ms, 36500 * 24h,
+               "How long after its end a task that succeeded is kept; 0: for ever.");
+  map.duration("failed", retention.failed, 0ms, 36500 * 24h,
+               "How long after its end a task that failed is kept; 0: for ever.");
+  map.duration("interval", retention.interval, 1s, 24h,
+               "How often it is looked for tasks that are to go.");
+}
+
 void read_store(YamlMap& root, Settings& settings) {
   settings.store.sqlite = settings.state_directory / "tasks.db";
   settings.store.origin = root.origin("store");
@@ -50,6 +59,10 @@ void read_store(YamlMap& root, Settings& settings) {
              "directory.",
              Need::Optional);
     settings.store.origin = map.origin("sqlite");
+    const auto retention = [&settings](YamlMap& nested) {
+      read_retention(nested, settings.store.retention);
+    };
+    map.map("retention", retention, "Finished tasks that are old are removed.", Need::Optional);
   };
   root.map("store", read, "Where the tasks of this site and the sessions are kept.",
            Need::Optional);

@@ -53,8 +53,17 @@ struct ListenerSettings {
   Origin origin;
 };
 
+/// How long finished tasks are kept, by how they ended; 0 = for ever. Counted from `endTime`
+/// (docs/adr/0009 says what counts where that is missing). What runs is never removed.
+struct RetentionSettings {
+  std::chrono::milliseconds succeeded{std::chrono::hours{90 * 24}};
+  std::chrono::milliseconds failed{std::chrono::hours{90 * 24}};
+  std::chrono::milliseconds interval{std::chrono::minutes{10}};  ///< between two looks
+};
+
 struct StoreSettings {
   std::filesystem::path sqlite;  ///< key `store.sqlite`; created when missing
+  RetentionSettings retention;
   Origin origin;
 };
 

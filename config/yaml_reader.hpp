@@ -115,7 +115,7 @@ class YamlMap {
   bool integer(std::string_view key, std::size_t& out, std::size_t min, std::size_t max,
                std::string_view meaning, Need need = Need::Optional);
 
-  /// An integer and one of ms, s, m, h, d: `30s`.
+  /// An integer and one of ms, s, m, h, d: `30s`; 0 needs none.
   bool duration(std::string_view key, std::chrono::milliseconds& out, std::chrono::milliseconds min,
                 std::chrono::milliseconds max, std::string_view meaning,
                 Need need = Need::Optional);

@@ -87,6 +87,9 @@ std::optional<std::size_t> parse_integer(std::string_view text) {
 }
 
 std::optional<milliseconds> parse_duration(std::string_view text) {
+  if (text == "0") {  // of every unit
+    return milliseconds(0);
+  }
   const auto value = parse_with_unit(text, kDurations);
   return value ? std::optional(milliseconds(*value)) : std::nullopt;
 }

@@ -12,7 +12,7 @@
 #include "gateway/logs.hpp"
 #include "gateway/state_lock.hpp"
 #include "gateway/worker.hpp"
-#include "routing/local/sqlite_store.hpp"
+#include "routing/local/retention.hpp"
 #include "routing/remote/http1_link.hpp"
 
 namespace sitegate {
@@ -79,6 +79,9 @@ Result<void> Gateway::State::open_state() {
   SITEGATE_TRY(lock, StateLock::take(settings.state_directory));
   SITEGATE_TRY(store, SqliteStore::open(settings.store, settings.limits));
   SITEGATE_TRY(database_lock, StateLock::take_for(settings.store.sqlite));
+  if (store->is_new())
+    logs.process(LogLevel::Info, "there was no task store, so an empty one was made: '" +
+                                     settings.store.sqlite.string() + "'");
   sessions.emplace(settings.sessions, store->sessions());
   const auto still_valid = [this](const StoredSession& session) {
     const auto* user = materials.users.find(session.viewer.user);
@@ -131,16 +134,25 @@ Services Gateway::State::make_services(WorkerIo& io, const WorkerExecutor& worke
                   make_sources(io, worker)};
 }
 
-/// Last uses of sessions reach the store; what the log had to drop is said.
+/// Last uses of sessions reach the store; tasks that are too old leave it; what the log had to drop
+/// is said.
 void Gateway::State::keep_house(const std::stop_token& stop) {
   std::mutex mutex;
   std::condition_variable_any wake;
   std::unique_lock held(mutex);
+  Retention retention(settings.store.retention, *store, std::chrono::steady_clock::now());
   while (!wake.wait_for(held, stop, kHousekeeping, [&] { return stop.stop_requested(); })) {
     try {
       if (const auto flushed = sessions->flush(now_ms()); !flushed)
         logs.process_rarely(LogLevel::Warning, "sessions",
                             "sessions were not stored: " + flushed.error().detail);
+      const auto removed = retention.step(now_ms(), std::chrono::steady_clock::now());
+      if (!removed)
+        logs.process_rarely(LogLevel::Warning, "retention",
+                            "old tasks were not removed: " + removed.error().detail);
+      else if (*removed > 0)
+        logs.process(LogLevel::Info, "finished tasks removed, older than store.retention allows: " +
+                                         std::to_string(*removed));
       logs.report_dropped();
       logs.flush();
     } catch (const std::exception& thrown) {  // no memory: the next turn may have some

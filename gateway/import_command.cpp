@@ -68,6 +68,19 @@ ImportEvents events_for(Console& console) {
   };
 }
 
+/// Old tasks are imported like all others, and then go the way of all old tasks: that is said.
+void say_what_goes(const Settings& settings, SqliteStore& store, Console& console) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+  const auto expired = store.count_expired(settings.store.retention, now_ms);
+  if (expired && *expired > 0)
+    console.say(
+        fmt::format("tasks in the store that finished longer ago than store.retention allows: {}; "
+                    "the gateway removes them when it looks next. To keep them, write a longer "
+                    "time there, or 0",
+                    *expired));
+}
+
 std::string words_of(const Error& error) {
   return error.detail.empty() ? message_of(error) : error.detail;
 }
@@ -80,6 +93,9 @@ int write(const Settings& settings, const ImportRules& rules, std::uint64_t bad_
     console.say(words_of(store.error()));
     return 1;
   }
+  if ((*store)->is_new())
+    console.say("there was no task store, so an empty one was made: '" +
+                settings.store.sqlite.string() + "'");
   const auto report = write_import(rules, **store, events_for(console));
   if (!report) {
     console.say(words_of(report.error()));
@@ -90,6 +106,7 @@ int write(const Settings& settings, const ImportRules& rules, std::uint64_t bad_
   fmt::print("{}: {} created, {} replaced, {} unchanged, {} in conflict, {} skipped as invalid\n",
              rules.file.string(), report->created, report->replaced, report->unchanged,
              report->conflicts, bad_lines);
+  say_what_goes(settings, **store, console);
   return report->conflicts == 0 ? 0 : 1;
 }
 

@@ -127,6 +127,8 @@ int main(int argc, char** argv) {
   const auto* hashing =
       app.add_subcommand("hash-password", "Hash a password from standard input for the users file");
   CLI11_PARSE(app, argc, argv);
+  // A file that reaches its limit (ulimit -f) is a write that fails, like a full disk, and no end.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     if (*serving)
       return serve(config);

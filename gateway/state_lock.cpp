@@ -43,15 +43,17 @@ Result<StateLock> StateLock::take_for(const std::filesystem::path& database) {
 Result<StateLock> StateLock::lock(const std::filesystem::path& file, std::string_view what) {
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (fd < 0)
-    return no_lock(file, "cannot be opened: " + std::system_category().message(errno));
+    return no_lock(file, "cannot be opened: " + std::system_category().message(errno) +
+                             "; let this user write the state directory, or name another one "
+                             "(state_directory)");
   StateLock lock(fd);
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0)
     return no_lock(file, "another `sitegate serve` (process " + holder(fd) + ") uses this " +
                              std::string(what) + "; end it, or give this one its own");
+  // For the eyes of whoever is refused; a full disk is no reason not to begin.
   const auto pid = std::to_string(::getpid());
-  if (::ftruncate(fd, 0) != 0 ||
-      ::pwrite(fd, pid.data(), pid.size(), 0) != static_cast<::ssize_t>(pid.size()))
-    return no_lock(file, "cannot be written: " + std::system_category().message(errno));
+  if (::ftruncate(fd, 0) == 0)
+    static_cast<void>(::pwrite(fd, pid.data(), pid.size(), 0));
   return lock;
 }
 

@@ -9,6 +9,7 @@ Result<std::shared_ptr<GroupCommit>> GroupCommit::start(Connection connection,
                                                         std::size_t queue_limit) {
   std::shared_ptr<GroupCommit> writer(new GroupCommit(std::move(connection), queue_limit));
   SITEGATE_TRY(writer->tables_, Tables::open(writer->connection_));
+  SITEGATE_TRY(writer->files_, DatabaseFiles::of(writer->connection_.file()));
   writer->thread_ = std::thread(&GroupCommit::serve, writer.get());
   return writer;
 }
@@ -27,11 +28,8 @@ void GroupCommit::close() {
   }
   arrived_.notify_one();
   const std::lock_guard lock(joining_);
-  if (!thread_.joinable())
-    return;
-  thread_.join();
-  tables_.reset();
-  connection_ = {};
+  if (thread_.joinable())
+    thread_.join();
 }
 
 Result<void> GroupCommit::enqueue(std::unique_ptr<Job> job) {
@@ -78,6 +76,8 @@ std::optional<Error> GroupCommit::transact(const Jobs& jobs) try {
       return failure;
   if (auto committed = transaction->commit(); !committed)
     return committed.error();
+  if (auto there = files_->still_there(); !there)
+    return there.error();
   return std::nullopt;
 } catch (const std::exception& exception) {  // no memory: the next transaction may fare better
   return make_error(ErrorCode::StoreUnavailable, {}, exception.what());

@@ -13,13 +13,15 @@
 #include <utility>
 #include <vector>
 
+#include "routing/local/database_files.hpp"
 #include "routing/local/sqlite_tables.hpp"
 
 namespace sitegate::sqlite {
 
 /// Thread-safe. Jobs of one transaction run in the order they came, each sees what those before it
 /// wrote. A job that fails with StoreUnavailable, or a commit that fails, undoes the transaction
-/// and every job of it gets StoreUnavailable; any other failure is the job's own.
+/// and every job of it gets StoreUnavailable; any other failure is the job's own. A commit into
+/// files that are no longer where they were counts as failed: the next start would not find it.
 class GroupCommit {
  public:
   template <class T>
@@ -45,8 +47,8 @@ class GroupCommit {
   template <class T>
   Result<T> run(Work<T> work);
 
-  /// Refuses new jobs, finishes those that wait, ends the thread and closes the connection. May be
-  /// called again.
+  /// Refuses new jobs, finishes those that wait, ends the thread. May be called again. The
+  /// connection goes with the object.
   void close();
 
  private:
@@ -68,7 +70,8 @@ class GroupCommit {
   static void finish(Job& job, const std::optional<Error>& undone) noexcept;
 
   Connection connection_;
-  std::optional<Tables> tables_;  // of connection_
+  std::optional<Tables> tables_;        // of connection_
+  std::optional<DatabaseFiles> files_;  // of connection_
   const std::size_t queue_limit_;
 
   std::mutex mutex_;

@@ -7,9 +7,33 @@
 namespace sitegate::sqlite {
 namespace {
 
+constexpr int kPrimaryCode = 0xff;  // what a code and its extended forms share
+
+std::string_view cure_of(int code) {
+  switch (code & kPrimaryCode) {
+    case SQLITE_BUSY:
+      return "another process holds its lock: end that one, or wait for it, and try again";
+    case SQLITE_FULL:
+      return "make room on its disk";
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+      return "let this user read and write the database, its journal and its directory";
+    case SQLITE_IOERR:
+      return "look at its disk, which is full, read-only or failing";
+    case SQLITE_TOOBIG:
+      return "raise limits.body to what it was when the task was stored";
+    case SQLITE_NOMEM:
+      return "give this machine more memory";
+    default:
+      return "if it is damaged, restore it from a backup, or move it away to begin with an empty "
+             "store";
+  }
+}
+
 Error failure(int code, const char* words) {
   return make_error(ErrorCode::StoreUnavailable, {},
-                    "SQLite: " + std::string(words) + " (" + std::to_string(code) + ")");
+                    "SQLite: " + std::string(words) + " (" + std::to_string(code) + "); " +
+                        std::string(cure_of(code)));
 }
 
 Error failure_of(sqlite3* handle) {
@@ -79,6 +103,10 @@ Result<void> Statement::run() {
   }
 }
 
+std::int64_t Statement::changes() const noexcept {
+  return sqlite3_changes64(sqlite3_db_handle(statement_.get()));
+}
+
 std::string_view Statement::text(int column) const noexcept {
   const auto* octets = reinterpret_cast<const char*>(sqlite3_column_text(statement_.get(), column));
   const int size = sqlite3_column_bytes(statement_.get(), column);
@@ -125,8 +153,11 @@ Result<std::string> Connection::text(const char* sql) {
   return row ? std::string(statement.text(0)) : std::string{};
 }
 
+std::filesystem::path Connection::file() const {
+  return sqlite3_db_filename(handle_.get(), "main");
+}
+
 bool Connection::was_busy() const noexcept {
-  constexpr int kPrimaryCode = 0xff;  // what a code and its extended forms share
   return (sqlite3_extended_errcode(handle_.get()) & kPrimaryCode) == SQLITE_BUSY;
 }
 

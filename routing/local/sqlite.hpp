@@ -1,6 +1,7 @@
 #pragma once
 // A thin layer over SQLite's C API: owners for its handles, and every failure a `Result` with
-// StoreUnavailable and SQLite's own words as `detail`. Nothing here knows a table.
+// StoreUnavailable; its `detail` is SQLite's own words and what an operator can do. Nothing here
+// knows a table.
 //
 // A connection and its statements belong to one thread at a time (opened with
 // SQLITE_OPEN_NOMUTEX). Statements must go before their connection.
@@ -42,6 +43,9 @@ class Statement {
   /// Steps a statement that returns no rows, then resets it.
   Result<void> run();
 
+  /// How many rows the last `run` inserted, changed or removed.
+  std::int64_t changes() const noexcept;
+
   /// Valid until the next `step` or `reset`. NULL reads as empty and 0.
   std::string_view text(int column) const noexcept;
   std::int64_t integer(int column) const noexcept;
@@ -78,6 +82,9 @@ class Connection {
 
   /// Opens a file that exists; never creates one.
   static Result<Connection> open(const std::filesystem::path& file, Mode mode);
+
+  /// Its absolute path.
+  std::filesystem::path file() const;
 
   /// How long a call may wait for another connection's lock. It asks again every millisecond:
   /// SQLite's own handler backs off to 100 ms and starves beside a stream of short transactions.

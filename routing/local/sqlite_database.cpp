@@ -4,51 +4,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 
 #include "config/problems.hpp"
+#include "routing/local/sqlite_schema.hpp"
 
 namespace sitegate::sqlite {
 namespace {
 
 constexpr std::chrono::milliseconds kLockPatience{5000};
-
-// Entry i leads from user_version i to i + 1. An entry that has been released never changes.
-//
-// tasks is a table with a rowid: documents are about 1 KiB, which a table without one keeps in
-// overflow pages of their own (measured with 200,000 such tasks: 3.4 times the file, 5 times the
-// time to insert, twice the time to look up). sessions is small and only ever read by key.
-// Absent texts are NULL; absent times are -1, as in documents.
-constexpr std::array kMigrations{R"sql(
-  PRAGMA application_id = 0x53476174;
-  CREATE TABLE tasks (
-    id               BLOB PRIMARY KEY NOT NULL,
-    user             TEXT NOT NULL,
-    source_org       TEXT,
-    destination_org  TEXT,
-    operation_id     TEXT,
-    state            TEXT NOT NULL,
-    type             TEXT,
-    resource_type    TEXT,
-    resource_id      TEXT,
-    resource_name    TEXT,
-    start_time       INTEGER NOT NULL,
-    last_updated     INTEGER NOT NULL,
-    end_time         INTEGER NOT NULL,
-    document         TEXT NOT NULL
-  ) STRICT;
-  CREATE TABLE sessions (
-    key        BLOB PRIMARY KEY NOT NULL,
-    user       TEXT NOT NULL,
-    org        TEXT NOT NULL,
-    roles      TEXT NOT NULL,
-    created    INTEGER NOT NULL,
-    last_used  INTEGER NOT NULL,
-    credential BLOB NOT NULL
-  ) STRICT, WITHOUT ROWID;
-)sql"};
 
 /// A refusal to start, in the words of a configuration problem.
 Error refuse(const StoreSettings& settings, std::string what, std::string cure) {
@@ -81,21 +46,49 @@ int make_directories(const std::filesystem::path& directory) {
   return ::mkdir(directory.c_str(), 0700) == 0 || errno == EEXIST ? 0 : errno;
 }
 
+std::filesystem::path beside(const std::filesystem::path& database, const char* suffix) {
+  std::filesystem::path path = database;
+  path += suffix;
+  return path;
+}
+
+bool has_content(const std::filesystem::path& file) {
+  struct stat status {};
+  return ::stat(file.c_str(), &status) == 0 && status.st_size > 0;
+}
+
+/// What has been committed may stand in the journal alone, and SQLite would begin without it and
+/// say nothing.
+Result<void> check_journal(const StoreSettings& settings) {
+  const auto& file = settings.sqlite;
+  const auto journal = beside(file, "-wal");
+  const auto index = beside(file, "-shm");
+  if (!has_content(file) && has_content(journal))
+    return refuse(
+        settings,
+        quoted(file) + " has no content, but its journal " + quoted(journal) + " is there",
+        "put the database back, or remove the journal to begin with an empty store");
+  // SQLite makes the index after the journal and removes it before. Asked twice, because another
+  // process may have ended, or begun, between the two questions.
+  const auto journal_is_gone = [&] {
+    return ::access(index.c_str(), F_OK) == 0 && ::access(journal.c_str(), F_OK) != 0;
+  };
+  if (journal_is_gone() && journal_is_gone())
+    return refuse(settings,
+                  quoted(file) + " was not closed, and its journal " + quoted(journal) +
+                      ", which may hold tasks, is not there",
+                  "put the journal back, or remove " + quoted(index) + " to go on without it");
+  return {};
+}
+
 /// An empty file is a database without content. A file that exists is not opened: closing it would
 /// drop the locks that SQLite holds on it elsewhere in this process.
 Result<void> make_file(const StoreSettings& settings) {
   const auto& file = settings.sqlite;
   if (const int error = make_directories(file.parent_path()))
     return refuse_access(settings, "cannot make the directory of " + quoted(file), error);
-  struct stat status {};
-  const bool missing_or_empty = ::stat(file.c_str(), &status) != 0 || status.st_size == 0;
-  std::filesystem::path journal = file;
-  journal += "-wal";
-  if (missing_or_empty && ::stat(journal.c_str(), &status) == 0 && status.st_size > 0)
-    return refuse(
-        settings,
-        quoted(file) + " has no content, but its journal " + quoted(journal) + " is there",
-        "put the database back, or remove the journal to begin with an empty store");
+  if (auto complete = check_journal(settings); !complete)
+    return complete;
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd >= 0)
     ::close(fd);
@@ -112,6 +105,9 @@ struct Identity {
   std::int64_t application = 0;
   std::int64_t version = 0;
   std::int64_t tables = 0;
+
+  /// Without content: it was missing, empty, or made a moment ago by another process.
+  bool unused() const noexcept { return application == 0 && version == 0 && tables == 0; }
 };
 
 Result<Identity> identify(Connection& connection) {
@@ -126,15 +122,14 @@ Result<Identity> identify(Connection& connection) {
 
 /// Refuses what we did not make, and what a later release made.
 Result<void> accept(const Identity& found, const StoreSettings& settings) {
-  const bool unused = found.application == 0 && found.version == 0 && found.tables == 0;
-  if (!unused && found.application != kApplicationId)
+  if (!found.unused() && found.application != kApplicationId)
     return refuse(settings, quoted(settings.sqlite) + " is a database of another program",
                   "name another file");
-  if (found.version > static_cast<std::int64_t>(kMigrations.size()))
+  if (found.version > newest_schema())
     return refuse(settings,
                   quoted(settings.sqlite) + " was made by a newer release (its version is " +
                       std::to_string(found.version) + ", this release knows up to " +
-                      std::to_string(kMigrations.size()) + ")",
+                      std::to_string(newest_schema()) + ")",
                   "start that release, or restore the backup made before it was installed");
   return {};
 }
@@ -148,29 +143,14 @@ Result<void> use_wal(Connection& connection) {
     auto mode = connection.text("PRAGMA journal_mode = WAL");
     if (mode && *mode != "wal")
       return make_error(ErrorCode::StoreUnavailable, {},
-                        "the file system does not allow SQLite's write-ahead log");
+                        "the file system does not allow SQLite's write-ahead log; put the "
+                        "database on a local disk");
     if (mode)
       return {};
     if (!connection.was_busy() || attempt == kAttempts)
       return std::move(mode).error();
     sqlite3_sleep(kPauseMilliseconds);
   }
-}
-
-Result<void> migrate(Connection& connection) {
-  for (std::size_t version = 0; version < kMigrations.size(); ++version) {
-    SITEGATE_TRY(Transaction transaction, Transaction::begin(connection));
-    SITEGATE_TRY(const std::int64_t current, connection.integer("PRAGMA user_version"));
-    if (current > static_cast<std::int64_t>(version))
-      continue;
-    const std::string sql = std::string(kMigrations[version]) +
-                            "PRAGMA user_version = " + std::to_string(version + 1) + ";";
-    if (auto done = connection.execute(sql.c_str()); !done)
-      return done;
-    if (auto done = transaction.commit(); !done)
-      return done;
-  }
-  return {};
 }
 
 Result<void> set_up(Connection& connection) {
@@ -187,12 +167,10 @@ Result<void> set_up(Connection& connection) {
 }  // namespace
 
 Error unusable(const StoreSettings& settings, const Error& error) {
-  return refuse(settings, quoted(settings.sqlite) + " cannot be used: " + error.detail,
-                "if it is damaged, restore it from a backup, or move it away to begin with an "
-                "empty store");
+  return refuse(settings, quoted(settings.sqlite) + " cannot be used", error.detail);
 }
 
-Result<Connection> open_to_write(const StoreSettings& settings) {
+Result<OpenDatabase> open_to_write(const StoreSettings& settings) {
   if (auto made = make_file(settings); !made)
     return std::move(made).error();
   auto connection = Connection::open(settings.sqlite, Connection::Mode::ReadWrite);
@@ -206,13 +184,13 @@ Result<Connection> open_to_write(const StoreSettings& settings) {
     return std::move(ours).error();
   if (auto done = set_up(*connection); !done)
     return unusable(settings, done.error());
-  return connection;
+  return OpenDatabase{*std::move(connection), identity->unused()};
 }
 
 Result<Connection> open_to_read(const std::filesystem::path& file, std::size_t max_row) {
   SITEGATE_TRY(Connection connection, Connection::open(file, Connection::Mode::ReadOnly));
   connection.limit_length(max_row);
-  if (auto done = connection.execute("PRAGMA mmap_size = 1073741824; PRAGMA trusted_schema = OFF");
+  if (auto done = connection.execute("PRAGMA cache_size = -8192; PRAGMA trusted_schema = OFF");
       !done)
     return std::move(done).error();
   return connection;

@@ -17,8 +17,8 @@ using sqlite::Tables;
 constexpr std::string_view kFindVisible =
     "SELECT document FROM tasks WHERE id = ?1 AND (?2 OR user = ?3)";
 
-/// A worker's own connection. Opened with the first question and again after a failure to open, so
-/// that running out of file descriptors heals by itself.
+/// A worker's own connection. Opened with the first question and again after a failure, so that
+/// what the failure came from (no descriptors left, a file that was moved and put back) heals.
 class Reader {
  public:
   Reader(std::filesystem::path file, std::size_t max_row)
@@ -28,14 +28,21 @@ class Reader {
     if (!open_) {
       SITEGATE_TRY(open_, open());
     }
-    sqlite::Statement& find = open_->find;
+    auto found = find_in(open_->find, id, viewer);
+    if (!found)
+      open_.reset();
+    return found;
+  }
+
+ private:
+  static Result<std::optional<std::string>> find_in(sqlite::Statement& find, const TaskId& id,
+                                                    const Viewer& viewer) {
     const sqlite::ResetAtEnd reset_at_end(find);
     find.bind(1, id.bytes()).bind(2, viewer.sees_everything() ? 1 : 0).bind(3, viewer.user);
     SITEGATE_TRY(const bool row, find.step());
     return row ? std::optional(std::string(find.text(0))) : std::nullopt;
   }
 
- private:
   struct Open {
     sqlite::Connection connection;
     sqlite::Statement find;  // of connection
@@ -55,7 +62,7 @@ class Reader {
 class WorkerStore final : public TaskStore {
  public:
   WorkerStore(WorkerExecutor worker, Reader reader, std::shared_ptr<GroupCommit> writer)
-      : worker_(std::move(worker)), reader_(std::move(reader)), writer_(std::move(writer)) {}
+      : worker_(std::move(worker)), writer_(std::move(writer)), reader_(std::move(reader)) {}
 
   Async<std::optional<std::string>> find(const TaskId& id, const Viewer& viewer,
                                          Deadline) override {
@@ -82,8 +89,10 @@ class WorkerStore final : public TaskStore {
 
  private:
   WorkerExecutor worker_;
-  Reader reader_;
+  // Closed after the reader: the last connection writes the journal into the database, and one that
+  // only reads cannot.
   std::shared_ptr<GroupCommit> writer_;
+  Reader reader_;
 };
 
 class Sessions final : public SessionStore {
@@ -139,24 +148,40 @@ Result<ImportBatch> put_all(Tables& tables, const std::vector<TaskRecord>& tasks
   return batch;
 }
 
+struct Expired {
+  std::string_view state;
+  std::int64_t before;  // milliseconds since the epoch
+};
+
+/// What is too old at `now_ms`, by state; states whose tasks are kept for ever are left out.
+std::vector<Expired> expired_at(const RetentionSettings& kept, std::int64_t now_ms) {
+  std::vector<Expired> expired;
+  for (const auto& [state, time] :
+       {std::pair{"SUCCEEDED", kept.succeeded}, {"FAILED", kept.failed}})
+    if (time.count() > 0)
+      expired.push_back({state, now_ms - time.count()});
+  return expired;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const StoreSettings& store,
                                                        const LimitSettings& limits) {
-  SITEGATE_TRY(auto connection, sqlite::open_to_write(store));
-  auto writer = GroupCommit::start(std::move(connection), limits.store_queue);
+  SITEGATE_TRY(auto opened, sqlite::open_to_write(store));
+  auto writer = GroupCommit::start(std::move(opened.connection), limits.store_queue);
   if (!writer)
     return sqlite::unusable(store, writer.error());
   // A lower limits.body must not hide what was stored before; nothing larger than answer_body
   // could be handed to another site.
   const std::size_t max_document = std::max(limits.body, limits.answer_body);
   return std::unique_ptr<SqliteStore>(
-      new SqliteStore(store.sqlite, max_document, *std::move(writer)));
+      new SqliteStore(store.sqlite, opened.is_new, max_document, *std::move(writer)));
 }
 
-SqliteStore::SqliteStore(std::filesystem::path file, std::size_t max_document,
+SqliteStore::SqliteStore(std::filesystem::path file, bool is_new, std::size_t max_document,
                          std::shared_ptr<GroupCommit> writer)
     : file_(std::move(file)),
+      is_new_(is_new),
       max_document_(max_document),
       writer_(std::move(writer)),
       sessions_(std::make_unique<Sessions>(writer_)) {}
@@ -173,6 +198,29 @@ std::unique_ptr<TaskStore> SqliteStore::for_worker(WorkerExecutor worker) {
 
 Result<ImportBatch> SqliteStore::put_batch(std::vector<TaskRecord> tasks) {
   return writer_->run<ImportBatch>([&](Tables& tables) { return put_all(tables, tasks); });
+}
+
+Result<std::size_t> SqliteStore::remove_expired(const RetentionSettings& kept, std::int64_t now_ms,
+                                                std::size_t limit) {
+  return writer_->run<std::size_t>([&](Tables& tables) -> Result<std::size_t> {
+    std::size_t removed = 0;
+    for (const auto& [state, before] : expired_at(kept, now_ms)) {
+      SITEGATE_TRY(const auto more, tables.remove_finished(state, before, limit - removed));
+      removed += more;
+    }
+    return removed;
+  });
+}
+
+Result<std::size_t> SqliteStore::count_expired(const RetentionSettings& kept, std::int64_t now_ms) {
+  return writer_->run<std::size_t>([&](Tables& tables) -> Result<std::size_t> {
+    std::size_t count = 0;
+    for (const auto& [state, before] : expired_at(kept, now_ms)) {
+      SITEGATE_TRY(const auto more, tables.count_finished(state, before));
+      count += more;
+    }
+    return count;
+  });
 }
 
 void SqliteStore::close() {

@@ -53,14 +53,26 @@ class SqliteStore {
   /// returns. Conflicts are reported and do not undo the others. Blocks; never on a worker.
   Result<ImportBatch> put_batch(std::vector<TaskRecord> tasks);
 
+  /// Removes finished tasks that are older at `now_ms` than `kept` allows, at most `limit`, in one
+  /// transaction; how many. Blocks; never on a worker.
+  Result<std::size_t> remove_expired(const RetentionSettings& kept, std::int64_t now_ms,
+                                     std::size_t limit);
+
+  /// How many `remove_expired` would remove without a limit. Blocks; never on a worker.
+  Result<std::size_t> count_expired(const RetentionSettings& kept, std::int64_t now_ms);
+
+  /// The database was missing or empty and has been made.
+  bool is_new() const noexcept { return is_new_; }
+
   /// Refuses new writes, finishes those that wait. May be called again.
   void close();
 
  private:
-  SqliteStore(std::filesystem::path file, std::size_t max_document,
+  SqliteStore(std::filesystem::path file, bool is_new, std::size_t max_document,
               std::shared_ptr<sqlite::GroupCommit> writer);
 
   std::filesystem::path file_;
+  bool is_new_;
   std::size_t max_document_;  // octets
   std::shared_ptr<sqlite::GroupCommit> writer_;
   std::unique_ptr<SessionStore> sessions_;

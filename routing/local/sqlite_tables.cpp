@@ -18,15 +18,23 @@ constexpr std::string_view kFindTask =
 constexpr std::string_view kWriteTask = R"sql(
   INSERT INTO tasks (id, user, source_org, destination_org, operation_id, state, type,
                      resource_type, resource_id, resource_name, start_time, last_updated,
-                     end_time, document)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+                     end_time, document, stored_at)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, unixepoch() * 1000)
   ON CONFLICT (id) DO UPDATE SET
     user = excluded.user, source_org = excluded.source_org,
     destination_org = excluded.destination_org, operation_id = excluded.operation_id,
     state = excluded.state, type = excluded.type, resource_type = excluded.resource_type,
     resource_id = excluded.resource_id, resource_name = excluded.resource_name,
     start_time = excluded.start_time, last_updated = excluded.last_updated,
-    end_time = excluded.end_time, document = excluded.document)sql";
+    end_time = excluded.end_time, document = excluded.document,
+    stored_at = excluded.stored_at)sql";
+
+constexpr std::string_view kRemoveFinished = R"sql(
+  DELETE FROM tasks WHERE rowid IN (
+    SELECT rowid FROM tasks WHERE state = ?1 AND finished_at < ?2
+    ORDER BY finished_at LIMIT ?3))sql";
+constexpr std::string_view kCountFinished =
+    "SELECT count(*) FROM tasks WHERE state = ?1 AND finished_at < ?2";
 
 constexpr std::string_view kAllSessions =
     "SELECT key, user, org, roles, created, last_used, credential FROM sessions";
@@ -80,6 +88,8 @@ Result<Tables> Tables::open(Connection& connection) {
   Tables tables;
   for (const auto& [statement, sql] : {Entry{&Tables::find_task_, kFindTask},
                                        {&Tables::write_task_, kWriteTask},
+                                       {&Tables::remove_finished_, kRemoveFinished},
+                                       {&Tables::count_finished_, kCountFinished},
                                        {&Tables::all_sessions_, kAllSessions},
                                        {&Tables::insert_session_, kInsertSession},
                                        {&Tables::remove_session_, kRemoveSession},
@@ -127,6 +137,21 @@ Result<PutOutcome> Tables::put(const TaskRecord& task) {
   return outcome;
 }
 
+Result<std::size_t> Tables::remove_finished(std::string_view state, std::int64_t before,
+                                            std::size_t limit) {
+  remove_finished_.bind(1, state).bind(2, before).bind(3, static_cast<std::int64_t>(limit));
+  if (auto done = remove_finished_.run(); !done)
+    return std::move(done).error();
+  return static_cast<std::size_t>(remove_finished_.changes());
+}
+
+Result<std::size_t> Tables::count_finished(std::string_view state, std::int64_t before) {
+  const ResetAtEnd reset_at_end(count_finished_);
+  count_finished_.bind(1, state).bind(2, before);
+  SITEGATE_TRY([[maybe_unused]] const bool row, count_finished_.step());
+  return static_cast<std::size_t>(count_finished_.integer(0));
+}
+
 Result<std::vector<StoredSession>> Tables::load_sessions() {
   const ResetAtEnd reset_at_end(all_sessions_);
   std::vector<StoredSession> sessions;
@@ -138,7 +163,7 @@ Result<std::vector<StoredSession>> Tables::load_sessions() {
     if (!roles)
       return make_error(ErrorCode::StoreUnavailable, {},
                         "the roles of a stored session of '" + printable(all_sessions_.text(1)) +
-                            "' cannot be read");
+                            "' cannot be read; restore the database from a backup");
     sessions.push_back({.key = std::string(all_sessions_.text(0)),
                         .viewer = {.user = std::string(all_sessions_.text(1)),
                                    .org = std::string(all_sessions_.text(2)),

@@ -19,6 +19,11 @@ class Tables {
   /// Conflict leaves everything as it is; StoreUnavailable asks for a roll-back.
   Result<PutOutcome> put(const TaskRecord& task);
 
+  /// The oldest of those in `state` that finished before that time, at most `limit`; how many.
+  Result<std::size_t> remove_finished(std::string_view state, std::int64_t before,
+                                      std::size_t limit);
+  Result<std::size_t> count_finished(std::string_view state, std::int64_t before);
+
   Result<std::vector<StoredSession>> load_sessions();
   Result<void> insert(const StoredSession& session);
   Result<void> remove_session(std::string_view key);
@@ -27,7 +32,7 @@ class Tables {
  private:
   Tables() = default;
 
-  Statement find_task_, write_task_;
+  Statement find_task_, write_task_, remove_finished_, count_finished_;
   Statement all_sessions_, insert_session_, remove_session_, touch_session_;
 };
 

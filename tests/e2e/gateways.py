@@ -113,7 +113,7 @@ class Gateway:
                                         if listener["for"] != "peers"]
         self.password_hashes = {}  # of users whose password is not PASSWORD
         self.ports = {}
-        self.wrapper = []  # a command that runs it
+        self.prefix = []  # what runs it: nothing, or a command that becomes the gateway
         self.process = None
         self.log = ""  # what it says on stderr
         self.tokens = set()
@@ -126,13 +126,15 @@ class Gateway:
             for user, roles in ROLES.items()}}))
         return self.config_file
 
+    def command(self):
+        return [*self.prefix, SITEGATE, "serve", "--config", self.config_file]
+
     def start(self):
         """Returns when every listener listens; after a restart on the ports it had before."""
         self.write()
         self.access_log = open(self.home / "access.log", "a+")
         self.process = subprocess.Popen(
-            [*self.wrapper, SITEGATE, "serve", "--config", self.config_file], stdin=subprocess.DEVNULL,
-            stdout=self.access_log, stderr=subprocess.PIPE, text=True)
+            self.command(), stdin=subprocess.DEVNULL, stdout=self.access_log, stderr=subprocess.PIPE, text=True)
         ready = threading.Event()
         self.reader = threading.Thread(target=self._read_log, args=(ready,))
         self.reader.start()

@@ -118,7 +118,7 @@ class Descriptors(OwnHouseTest):
         site2 = self.gateway("site2", peers={"site1": self.house.peer("site1")}).start()
         site1 = self.gateway("site1", sites={"site2": self.house.remote_site(
             "site1", "site2", site2.ports["peers"], max_in_flight=50)})
-        site1.wrapper = ["prlimit", "--nofile=600:600"]
+        site1.prefix = ["prlimit", "--nofile=600:600"]
         site1.start()
         room = int(re.search(r"leaves room for (\d+)", site1.log).group(1))
         self.assertTrue(100 < room < 400, room)

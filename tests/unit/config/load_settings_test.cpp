@@ -44,6 +44,9 @@ TEST(LoadSettings, this_site_is_as_written) {
   EXPECT_EQ(settings.state_directory, kGolden / "state");
   EXPECT_EQ(settings.workers, 2U);
   EXPECT_EQ(settings.store.sqlite, kGolden / "database/tasks.sqlite");
+  EXPECT_EQ(settings.store.retention.succeeded, 91 * 24h);
+  EXPECT_EQ(settings.store.retention.failed, 0ms);
+  EXPECT_EQ(settings.store.retention.interval, 11min);
   ASSERT_TRUE(settings.users);
   EXPECT_EQ(settings.users->path, kGolden / "users.yaml");
   EXPECT_EQ(settings.log.access, kGolden / "access.log");

@@ -8,6 +8,7 @@ namespace {
 using namespace std::chrono_literals;
 
 TEST(YamlValues, durations_are_an_integer_and_a_unit) {
+  EXPECT_EQ(parse_duration("0"), 0ms);
   EXPECT_EQ(parse_duration("0s"), 0ms);
   EXPECT_EQ(parse_duration("250ms"), 250ms);
   EXPECT_EQ(parse_duration("90s"), 90s);

@@ -40,6 +40,67 @@ TEST_F(DurabilityTest, a_damaged_page_is_a_failure_and_never_an_absence) {
   EXPECT_THAT(found.error().detail, testing::HasSubstr("SQLite: database disk image is malformed"));
 }
 
+TEST_F(DurabilityTest, a_file_cut_while_it_is_read_is_a_failure_and_ends_nobody) {
+  for (std::uint64_t n = 0; n < 200; ++n)
+    ASSERT_TRUE(store_->put_batch(
+        {test::record_of({.number = n, .more = ",\"x\":\"" + std::string(900, 'x') + '"'})}));
+  restart();  // what was in the journal is in the database now
+  Worker worker(*store_);
+  ASSERT_TRUE(worker.find(199, admin())->has_value());
+  std::filesystem::resize_file(file_, 4096 * 2);
+  int failed = 0;
+  for (std::uint64_t n = 0; n < 200; ++n)
+    if (const auto found = worker.find(n, admin()); !found)
+      failed += found.error().code == ErrorCode::StoreUnavailable;
+    else
+      EXPECT_TRUE(found->has_value());  // cached; never an absence
+  EXPECT_GT(failed, 100);
+}
+
+/// Moves a file of the database away under the store that uses it.
+class MovedFileTest : public DurabilityTest, public testing::WithParamInterface<const char*> {
+ protected:
+  void move_away() { std::filesystem::rename(file_of(), away_); }
+  void put_back() { std::filesystem::rename(away_, file_of()); }
+  std::filesystem::path file_of() const { return dir_ / GetParam(); }
+
+  const std::filesystem::path away_ = dir_ / "away";
+};
+
+TEST_P(MovedFileTest, no_write_is_acknowledged_until_it_is_back) {
+  Worker worker(*store_);
+  ASSERT_TRUE(worker.put({.number = 1}));
+  move_away();
+  const auto refused = worker.put({.number = 2});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::StoreUnavailable);
+  EXPECT_THAT(refused.error().detail,
+              testing::HasSubstr(file_of().string() + "' is in use and is not there any more"));
+  test::write_file(file_of(), "");
+  EXPECT_THAT(worker.put({.number = 3}).error().detail, testing::HasSubstr("was replaced"));
+  put_back();
+  EXPECT_TRUE(worker.put({.number = 4}));
+  restart();
+  for (const std::uint64_t n : {1, 4})
+    EXPECT_TRUE(Worker(*store_).find(n, admin())->has_value()) << n;
+}
+
+TEST_P(MovedFileTest, a_store_that_ends_in_order_leaves_all_that_it_acknowledged) {
+  ASSERT_TRUE(Worker(*store_).put({.number = 1}));
+  move_away();
+  store_.reset();
+  if (!std::filesystem::exists(file_))
+    put_back();
+  restart();
+  EXPECT_TRUE(Worker(*store_).find(1, admin())->has_value());
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, MovedFileTest, testing::Values("tasks.db", "tasks.db-wal"),
+                         [](const auto& file) {
+                           return std::string_view(file.param).ends_with("-wal") ? "journal"
+                                                                                 : "database";
+                         });
+
 TEST_F(DurabilityTest, a_full_disk_fails_the_put_and_heals) {
   store_.reset();
   const pid_t child = test::start_child([&] {

@@ -15,8 +15,8 @@ class GroupCommitTest : public testing::Test {
   void SetUp() override { start(100); }
 
   void start(std::size_t queue_limit) {
-    auto connection = open_to_write(test::store_at(file_));
-    writer_ = *GroupCommit::start(*std::move(connection), queue_limit);
+    auto opened = open_to_write(test::store_at(file_));
+    writer_ = *GroupCommit::start(std::move(opened->connection), queue_limit);
   }
 
   void hold() {
@@ -141,7 +141,7 @@ TEST_F(GroupCommitTest, a_lock_held_elsewhere_is_waited_for) {
   auto other = open_to_write(test::store_at(file_));
   std::future<Result<PutOutcome>> waiting;
   {
-    auto transaction = Transaction::begin(*other);
+    auto transaction = Transaction::begin(other->connection);
     ASSERT_TRUE(transaction);
     waiting = put({.number = 1});
     ASSERT_TRUE(transaction->commit());

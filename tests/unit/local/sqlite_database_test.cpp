@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include <csignal>
+
+#include "routing/local/sqlite_schema.hpp"
 #include "tests/unit/local/support.hpp"
 
 namespace sitegate::sqlite {
@@ -36,14 +39,16 @@ std::string content_of(const std::filesystem::path& file) {
 TEST(SqliteDatabase, a_missing_file_is_created_for_this_user_alone) {
   const TempDir dir;
   const auto file = dir / "a/b/tasks.db";
-  auto connection = open_to_write(store_at(file));
-  ASSERT_TRUE(connection) << connection.error().detail;
+  auto opened = open_to_write(store_at(file));
+  ASSERT_TRUE(opened) << opened.error().detail;
+  EXPECT_TRUE(opened->is_new);
+  Connection* connection = &opened->connection;
   EXPECT_EQ(mode_of(dir / "a"), 0700U);
   EXPECT_EQ(mode_of(dir / "a/b"), 0700U);
   EXPECT_EQ(mode_of(file), 0600U);
   EXPECT_EQ(mode_of(dir / "a/b/tasks.db-wal"), 0600U);
   EXPECT_EQ(*connection->integer("PRAGMA application_id"), kApplicationId);
-  EXPECT_EQ(*connection->integer("PRAGMA user_version"), 1);
+  EXPECT_EQ(*connection->integer("PRAGMA user_version"), newest_schema());
   EXPECT_EQ(*connection->text("PRAGMA journal_mode"), "wal");
   EXPECT_EQ(*connection->integer("PRAGMA synchronous"), 2);  // FULL
 }
@@ -52,20 +57,20 @@ TEST(SqliteDatabase, it_can_be_opened_again) {
   const TempDir dir;
   const auto file = dir / "tasks.db";
   ASSERT_EQ(refusal(file), "opened");
-  EXPECT_EQ(refusal(file), "opened");
+  EXPECT_FALSE(open_to_write(store_at(file))->is_new);
 }
 
 TEST(SqliteDatabase, a_newer_version_is_refused_and_left_alone) {
   const TempDir dir;
   const auto file = dir / "tasks.db";
   {
-    auto connection = open_to_write(store_at(file));
-    ASSERT_TRUE(connection->execute("PRAGMA user_version = 9"));
+    auto opened = open_to_write(store_at(file));
+    ASSERT_TRUE(opened->connection.execute("PRAGMA user_version = 9"));
   }
   const auto before = content_of(file);
   EXPECT_THAT(refusal(file),
               HasSubstr("was made by a newer release (its version is 9, this release "
-                        "knows up to 1); start that release, or restore"));
+                        "knows up to 2); start that release, or restore"));
   EXPECT_EQ(content_of(file), before);
 }
 
@@ -100,7 +105,7 @@ TEST(SqliteDatabase, a_cut_database_is_refused) {
 TEST(SqliteDatabase, a_database_without_its_tables_is_refused) {
   const TempDir dir;
   const auto file = dir / "tasks.db";
-  ASSERT_TRUE(open_to_write(store_at(file))->execute("DROP TABLE sessions"));
+  ASSERT_TRUE(open_to_write(store_at(file))->connection.execute("DROP TABLE sessions"));
   const auto store = SqliteStore::open(store_at(file), {});
   ASSERT_FALSE(store);
   EXPECT_THAT(store.error().detail, HasSubstr("no such table: sessions (1); if it is damaged"));
@@ -113,6 +118,30 @@ TEST(SqliteDatabase, a_journal_without_its_database_is_not_thrown_away) {
   EXPECT_THAT(refusal(file), HasSubstr("its journal"));
   EXPECT_FALSE(std::filesystem::exists(file));
   EXPECT_TRUE(std::filesystem::exists(dir / "tasks.db-wal"));
+}
+
+TEST(SqliteDatabase, a_journal_that_was_taken_away_is_missed) {
+  const TempDir dir;
+  const auto file = dir / "tasks.db";
+  const pid_t killed = test::start_child([&] {
+    const auto opened = open_to_write(store_at(file));
+    return opened ? ::raise(SIGKILL) : 1;
+  });
+  ASSERT_EQ(test::exit_code_of(killed), -1);
+  ASSERT_TRUE(std::filesystem::remove(dir / "tasks.db-wal"));
+  EXPECT_THAT(refusal(file), HasSubstr("was not closed, and its journal"));
+  EXPECT_FALSE(std::filesystem::exists(dir / "tasks.db-wal"));
+  ASSERT_TRUE(std::filesystem::remove(dir / "tasks.db-shm"));
+  EXPECT_EQ(refusal(file), "opened");
+}
+
+TEST(SqliteDatabase, a_lock_held_by_another_process_is_said) {
+  const TempDir dir;
+  const auto file = dir / "tasks.db";
+  auto holder = open_to_write(store_at(file));
+  ASSERT_TRUE(holder->connection.execute("BEGIN IMMEDIATE"));
+  EXPECT_THAT(refusal(file), HasSubstr("cannot be used; SQLite: database is locked (5); another "
+                                       "process holds its lock"));
 }
 
 TEST(SqliteDatabase, the_refusal_names_the_key_of_the_configuration) {
@@ -161,22 +190,22 @@ TEST(SqliteDatabase, processes_may_open_a_new_file_at_the_same_moment) {
 
 TEST(SqliteDatabase, a_transaction_that_is_not_committed_leaves_nothing) {
   const TempDir dir;
-  auto connection = open_to_write(store_at(dir / "tasks.db"));
+  auto connection = std::move(open_to_write(store_at(dir / "tasks.db"))->connection);
   {
-    auto transaction = Transaction::begin(*connection);
+    auto transaction = Transaction::begin(connection);
     ASSERT_TRUE(transaction);
     ASSERT_TRUE(
-        connection->execute("INSERT INTO sessions VALUES (x'00', 'u', 'o', '[]', 0, 0, x'00')"));
-    EXPECT_EQ(*connection->integer("SELECT count(*) FROM sessions"), 1);
+        connection.execute("INSERT INTO sessions VALUES (x'00', 'u', 'o', '[]', 0, 0, x'00')"));
+    EXPECT_EQ(*connection.integer("SELECT count(*) FROM sessions"), 1);
   }
-  EXPECT_EQ(*connection->integer("SELECT count(*) FROM sessions"), 0);
-  EXPECT_FALSE(connection->in_transaction());
+  EXPECT_EQ(*connection.integer("SELECT count(*) FROM sessions"), 0);
+  EXPECT_FALSE(connection.in_transaction());
 }
 
 TEST(SqliteDatabase, a_binding_that_fails_is_reported_by_the_step) {
   const TempDir dir;
-  auto connection = open_to_write(store_at(dir / "tasks.db"));
-  auto statement = connection->prepare("SELECT ?1");
+  auto connection = std::move(open_to_write(store_at(dir / "tasks.db"))->connection);
+  auto statement = connection.prepare("SELECT ?1");
   statement->bind(2, std::int64_t{1});
   EXPECT_FALSE(statement->step());
   statement->reset();

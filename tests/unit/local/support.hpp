@@ -46,7 +46,7 @@ class TempDir {
 };
 
 inline StoreSettings store_at(std::filesystem::path file) {
-  return {.sqlite = std::move(file), .origin = {}};
+  return {.sqlite = std::move(file), .retention = {}, .origin = {}};
 }
 
 inline std::unique_ptr<SqliteStore> open_store(const std::filesystem::path& file,
@@ -115,8 +115,7 @@ inline Deadline soon() {
 /// Waits until the store's writer is done with everything before this: an outcome on its way needs
 /// the io_context that it goes to.
 inline void settle(SqliteStore& store) {
-  if (!store.sessions().touch({}))
-    throw std::runtime_error("the store is closed");
+  static_cast<void>(store.sessions().touch({}));  // its own outcome says nothing here
 }
 
 /// A worker without a thread: what it is asked runs to its end at once. The store must outlive it.
