@@ -1,5 +1,5 @@
 #pragma once
-// Finished tasks go when they are older than `store.retention` (docs/adr/0006), a few at a time:
+// Finished tasks go when they are older than `store.retention` (docs/adr/0009), a few at a time:
 // each batch is a job of the store's writer like a PUT, so that no writer waits for more than one.
 
 #include "config/settings.hpp"

@@ -38,7 +38,7 @@ constexpr const char* kTasksAndSessions = R"sql(
   ) STRICT, WITHOUT ROWID;
 )sql";
 
-// What retention counts from (docs/adr/0006). finished_at is NULL while a task runs; else the first
+// What retention counts from (docs/adr/0009). finished_at is NULL while a task runs; else the first
 // of its times that can be one: 2001-09-09 to 2286-11-20 in milliseconds, so that neither a clock
 // that was never set nor seconds or microseconds pass for a time. A task without any such time
 // counts from stored_at, when its state came here; those of the first version from now.

@@ -78,7 +78,7 @@ class LoneLink {
       EXPECT_FALSE(thrown);
       *asked = std::move(outcome);
     };
-    asio::co_spawn(io_, link_->exchange(request_, Deadline::after(time), *trace), keep);
+    asio::co_spawn(io_, link_->exchange(request_, Deadline::after(time), *trace, nullptr), keep);
     return asked;
   }
 
