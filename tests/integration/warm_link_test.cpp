@@ -54,6 +54,14 @@ TEST(WarmLink, does_not_hammer_a_site_that_ends_every_connection) {
   EXPECT_GE(Clock::now() - begin, 4 * 80ms);
 }
 
+TEST(WarmLink, is_not_opened_again_before_its_time) {
+  const FakeSite site2([](SiteConnection& connection) { connection.cut(); }, {.door = Door::Plain});
+  LoneLink link(site2, warm(1, 10min));
+  const auto two_rounds = Deadline::after(2500ms);  // of its housekeeping, and more
+  ASSERT_TRUE(link.work_until([&] { return two_rounds.passed(); }));
+  EXPECT_EQ(site2.connections(), 1U);
+}
+
 TEST(WarmLink, opens_in_a_round_no_more_than_it_shall_have) {
   const FakeSite site2(answering(document_answer()));
   const auto begin = Clock::now();
