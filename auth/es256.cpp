@@ -2,13 +2,18 @@
 
 #include <openssl/bio.h>
 #include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
 
 #include <array>
 #include <fstream>
+#include <new>
+
+#include "auth/jwk.hpp"
 
 namespace sitegate {
 namespace {
@@ -32,6 +37,7 @@ struct Free {
   void operator()(BIGNUM* number) const noexcept { BN_free(number); }
   void operator()(ECDSA_SIG* signature) const noexcept { ECDSA_SIG_free(signature); }
   void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
+  void operator()(EVP_PKEY_CTX* context) const noexcept { EVP_PKEY_CTX_free(context); }
 };
 template <class T>
 using Owned = std::unique_ptr<T, Free>;
@@ -57,7 +63,7 @@ std::optional<std::string> read_key_file(const FileRef& file, Problems& problems
   problems.add(file.origin,
                file.path.string() +
                    (text.empty() ? " cannot be read or is empty" : " is too long to be a key"),
-               "name a readable PEM file");
+               "name a readable file with the key");
   return std::nullopt;
 }
 
@@ -79,6 +85,35 @@ KeyHandle read_p256(PemReader read, const std::string& pem) {
       std::string_view(curve.data()) != SN_X9_62_prime256v1)
     return nullptr;
   return key;
+}
+
+/// nullptr: it is no point of the curve.
+KeyHandle p256_from(const P256Point& point) {
+  const QuietErrors quiet;
+  std::string curve = SN_X9_62_prime256v1;
+  std::string octets = '\x04' + point.x + point.y;  // uncompressed (SEC 1, 2.3.3)
+  std::array<OSSL_PARAM, 3> parameters{
+      OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, curve.data(), curve.size()),
+      OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, octets.data(), octets.size()),
+      OSSL_PARAM_construct_end()};
+  const Owned<EVP_PKEY_CTX> making(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr));
+  EVP_PKEY* made = nullptr;
+  if (!making || EVP_PKEY_fromdata_init(making.get()) != 1 ||
+      EVP_PKEY_fromdata(making.get(), &made, EVP_PKEY_PUBLIC_KEY, parameters.data()) != 1)
+    return nullptr;
+  KeyHandle key(made);
+  const Owned<EVP_PKEY_CTX> checking(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr));
+  return checking && EVP_PKEY_public_check(checking.get()) == 1 ? std::move(key) : nullptr;
+}
+
+std::string coordinate_of(const EVP_PKEY* key, const char* name) {
+  BIGNUM* number = nullptr;
+  const bool found = EVP_PKEY_get_bn_param(key, name, &number) == 1;
+  const Owned<BIGNUM> owned(number);
+  std::string octets(kCoordinateOctets, '\0');
+  if (!found || BN_bn2binpad(number, octets_of(octets), kCoordinateOctets) < 0)
+    throw std::bad_alloc();  // a key on P-256 has both
+  return octets;
 }
 
 /// RFC 7518 section 3.4: both numbers in full width, one after the other.
@@ -141,14 +176,34 @@ std::optional<std::string> Es256PrivateKey::sign(std::string_view text) const {
   return joined_from_der(std::string_view(der).substr(0, size));
 }
 
+std::string Es256PrivateKey::public_jwk() const {
+  return write_jwk({coordinate_of(key_.get(), OSSL_PKEY_PARAM_EC_PUB_X),
+                    coordinate_of(key_.get(), OSSL_PKEY_PARAM_EC_PUB_Y)});
+}
+
 std::optional<Es256PublicKey> Es256PublicKey::load(const FileRef& file, Problems& problems) {
-  const auto pem = read_key_file(file, problems);
-  if (!pem)
+  const auto text = read_key_file(file, problems);
+  if (!text)
     return std::nullopt;
-  if (KeyHandle key = read_p256(PEM_read_bio_PUBKEY, *pem))
+  const auto first = text->find_first_not_of(" \t\r\n");
+  if (first != std::string::npos && text->at(first) == '{')
+    return from_jwk(*text, file.origin, problems);
+  if (KeyHandle key = read_p256(PEM_read_bio_PUBKEY, *text))
     return Es256PublicKey(std::move(key));
   problems.add(file.origin, shown(file.path) + " is not a PEM public key on the curve P-256",
                "take it from the peer's private key: openssl pkey -in KEY -pubout -out FILE");
+  return std::nullopt;
+}
+
+std::optional<Es256PublicKey> Es256PublicKey::from_jwk(std::string_view text, const Origin& origin,
+                                                       Problems& problems) {
+  std::string why;
+  const auto point = parse_jwk(text, why);
+  KeyHandle key = point ? p256_from(*point) : nullptr;
+  if (key)
+    return Es256PublicKey(std::move(key));
+  problems.add(origin, "the JWK " + (point ? "is no point of the curve P-256" : why),
+               "write what `sitegate trust show` prints at the site that signs");
   return std::nullopt;
 }
 

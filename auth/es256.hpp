@@ -26,6 +26,9 @@ class Es256PrivateKey {
   /// 64 octets; nullopt when OpenSSL cannot (no memory, no randomness).
   std::optional<std::string> sign(std::string_view text) const;
 
+  /// Its public half as a JWK in one line.
+  std::string public_jwk() const;
+
  private:
   explicit Es256PrivateKey(KeyHandle key) : key_(std::move(key)) {}
   KeyHandle key_;
@@ -33,8 +36,10 @@ class Es256PrivateKey {
 
 class Es256PublicKey {
  public:
-  /// A PEM public key on P-256; everything else is a problem and nullopt.
+  /// A public key on P-256 in PEM, or as a JWK; everything else is a problem and nullopt.
   static std::optional<Es256PublicKey> load(const FileRef& file, Problems& problems);
+  static std::optional<Es256PublicKey> from_jwk(std::string_view text, const Origin& origin,
+                                                Problems& problems);
 
   /// False for a signature that is not 64 octets, too.
   bool verify(std::string_view text, std::string_view signature) const;

@@ -201,7 +201,10 @@ std::optional<PeerDirectory> PeerDirectory::load(const std::vector<PeerSettings>
         problems.add(peer.origin,
                      "maps the role `" + theirs + "` of peer " + peer.name + " to TASK_PRODUCER",
                      "write another role: tasks are never written for another site");
-    if (auto key = Es256PublicKey::load(peer.statement_key, problems))
+    auto key = peer.statement_jwk ? Es256PublicKey::from_jwk(peer.statement_jwk->text,
+                                                             peer.statement_jwk->origin, problems)
+                                  : Es256PublicKey::load(peer.statement_key, problems);
+    if (key)
       directory.peers_.emplace(
           peer.name, Peer{peer.certificate_san, std::move(*key), peer.accept_users, peer.roles});
   }

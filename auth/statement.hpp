@@ -48,6 +48,9 @@ class StatementSigner {
  public:
   static std::optional<StatementSigner> load(const FileRef& private_key_pem, Problems& problems);
 
+  /// What the other site checks our statements with.
+  std::string public_jwk() const { return key_.public_jwk(); }
+
   /// GeneralServerFailure when OpenSSL cannot sign or the claims are not fit to be stated.
   Result<std::string> sign(const StatementClaims& claims) const;
 

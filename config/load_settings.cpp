@@ -1,6 +1,7 @@
 #include "config/load_settings.hpp"
 
 #include "config/load_listeners.hpp"
+#include "config/load_peers.hpp"
 #include "config/load_sites.hpp"
 #include "config/yaml_reader.hpp"
 #include "contract/site_name.hpp"
@@ -183,7 +184,8 @@ const ListenerSettings* first_of(const Settings& settings, ListenerKind kind) {
   return nullptr;
 }
 
-/// A listener without those who may come, or the other way round, is a door that opens to nobody.
+/// A door that nobody could use, or users of a door that is not there. A listener for peers without
+/// peers is how every site begins.
 void check_halves(YamlMap& root, const Settings& settings, bool all_listeners_known) {
   const ListenerSettings* callers = first_of(settings, ListenerKind::Callers);
   if (callers != nullptr && !root.has("users")) {
@@ -191,10 +193,6 @@ void check_halves(YamlMap& root, const Settings& settings, bool all_listeners_kn
                         "write users: FILE, or remove the listener");
   }
   const ListenerSettings* peers = first_of(settings, ListenerKind::Peers);
-  if (peers != nullptr && settings.peers.empty()) {
-    root.problems().add(peers->origin, "a listener for peers, but no site that may come",
-                        "write the sites under peers, or remove the listener");
-  }
   if (peers == nullptr && !settings.peers.empty() && all_listeners_known) {
     root.problem("peers", "sites that may come, but no listener for peers",
                  "write a listener with for: peers, or remove the entries");
@@ -233,6 +231,7 @@ void read_all(YamlMap& root, Settings& settings) {
   const auto log = [&settings](YamlMap& map) { read_log(map, settings.log); };
   root.map("log", log, "What is written about requests and about the gateway itself.",
            Need::Optional);
+  read_identity(root, settings);
   read_sites(root, settings);
   read_peers(root, settings);
   check_halves(root, settings, all_listeners_known);

@@ -11,22 +11,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// The roles with a meaning of their own. auth/, the room above, has the same names.
-constexpr std::string_view kEveryone = "EVERYONE";
-constexpr std::string_view kTaskProducer = "TASK_PRODUCER";
-
 std::string shown(std::string_view text) {
   return "`" + printable(text) + "`";
-}
-
-void check_name(const LocatedText& name, const SiteSettings& local, Problems& problems) {
-  if (!is_site_name(name.value)) {
-    problems.add(name.origin, shown(name.value) + " is not a site name",
-                 "write " + std::string(kSiteNameGrammar));
-  } else if (name.value == local.name) {
-    problems.add(name.origin, shown(name.value) + " is the name of this site itself",
-                 "name another site, or remove the entry");
-  }
 }
 
 void read_url(YamlMap& map, RemoteSiteSettings& site) {
@@ -149,7 +135,8 @@ void read_links(YamlMap& map, LinkSettings& links) {
                "again.");
 }
 
-void read_site(const LocatedText& name, YamlMap& map, RemoteSiteSettings& site) {
+/// `own`: whether it needs a certificate and a key of its own.
+void read_site(const LocatedText& name, YamlMap& map, RemoteSiteSettings& site, Need own) {
   site.name = name.value;
   site.origin = name.origin;
   map.text("description", site.description, "For people.", Need::Optional);
@@ -159,10 +146,10 @@ void read_site(const LocatedText& name, YamlMap& map, RemoteSiteSettings& site) 
   map.map("trust", trust, "Which certificate of that site is believed.", Need::Required,
           "a mapping with ca, or pins, or both");
   const auto client = [&site](YamlMap& inner) { read_client(inner, site); };
-  map.map("client", client, "Whom we are on the connection.", Need::Required,
+  map.map("client", client, "As whom we connect to this site, if not as `identity` says.", own,
           "a mapping with certificate and key");
   const auto auth = [&site](YamlMap& inner) { read_auth(inner, site); };
-  map.map("auth", auth, "How that site learns who asks.", Need::Required,
+  map.map("auth", auth, "How that site learns who asks, if not as `identity` says.", own,
           "a mapping with statement_key");
   const auto timeouts = [&site](YamlMap& inner) { read_timeouts(inner, site); };
   map.map("timeouts", timeouts, "How long that site may take.", Need::Optional);
@@ -195,111 +182,52 @@ void check_tls_name(const RemoteSiteSettings& site, const std::vector<RemoteSite
   }
 }
 
-void read_accept(YamlMap& map, PeerSettings& peer) {
-  std::vector<LocatedText> users;
-  if (map.texts("users", users,
-                "Patterns of user names; `*` stands for any run of characters. A statement about "
-                "anybody else is refused.") &&
-      users.empty()) {
-    map.problem("users", "is empty", R"(write patterns of user names; ["*"] is everybody)");
-  }
-  for (LocatedText& user : users) {
-    peer.accept_users.push_back(std::move(user.value));
-  }
-}
-
-void read_roles(YamlMap& map, PeerSettings& peer) {
-  std::vector<LocatedPair> roles;
-  map.pairs("roles", roles,
-            "Their role: our role. A role that is not named here is not taken over; without this "
-            "key none is. TASK_PRODUCER is never given.",
-            Need::Optional);
-  for (LocatedPair& role : roles) {
-    if (role.key.value.empty()) {
-      map.problems().add(role.key.origin, "has an empty role before the colon",
-                         "write their role: our role");
-    } else if (role.value.value == kTaskProducer) {
-      map.problems().add(role.value.origin, "gives TASK_PRODUCER to users of another site",
-                         "write another role: tasks are written at their own site only");
-    } else if (role.value.value == kEveryone) {
-      map.problems().add(role.value.origin, "gives EVERYONE, which everyone has",
-                         "remove the entry");
-    }
-    peer.roles.emplace(std::move(role.key.value), std::move(role.value.value));
-  }
-}
-
-/// Visible ASCII with a scheme in front (RFC 3986 3.1): it is compared byte for byte.
-bool is_san_uri(std::string_view text) {
-  const auto visible = [](char c) { return c > 0x20 && c < 0x7F; };
-  const auto colon = text.find(':');
-  return colon != std::string_view::npos && colon > 0 && colon + 1 < text.size() &&
-         std::all_of(text.begin(), text.end(), visible);
-}
-
-void read_peer(const LocatedText& name, YamlMap& map, PeerSettings& peer) {
-  peer.name = name.value;
-  peer.origin = name.origin;
-  peer.certificate_san = "sitegate:site:" + peer.name;
-  if (map.text("certificate_san", peer.certificate_san,
-               "The URI among the subject alternative names of that site's client certificate. No "
-               "two peers have the same.",
-               Need::Optional, "a URI") &&
-      !is_san_uri(peer.certificate_san)) {
-    map.problem("certificate_san", shown(peer.certificate_san) + " is not a URI",
-                "write the URI in the peer's certificate, such as sitegate:site:NAME");
-  }
-  map.file("statement_key", peer.statement_key,
-           "PEM: the public key, on P-256, that checks its statements.");
-  const auto accept = [&peer](YamlMap& inner) { read_accept(inner, peer); };
-  map.map("accept", accept, "Whom that site may speak for.", Need::Required,
-          R"(a mapping with users, such as { users: ["*"] })");
-  read_roles(map, peer);
-}
-
-void check_san(const PeerSettings& peer, const std::vector<PeerSettings>& earlier, YamlMap& map) {
-  for (const PeerSettings& other : earlier) {
-    if (peer.certificate_san == other.certificate_san) {
-      map.problem(
-          "certificate_san",
-          shown(peer.certificate_san) + " is the name of peer " + shown(other.name) + " too",
-          "write the URI that only this peer's certificate carries");
-    }
-  }
-}
-
-template <class T>
-void sort_by_name(std::vector<T>& list) {
-  std::sort(list.begin(), list.end(), [](const T& a, const T& b) { return a.name < b.name; });
-}
-
 }  // namespace
 
+void check_name(const LocatedText& name, const SiteSettings& local, Problems& problems) {
+  if (!is_site_name(name.value)) {
+    problems.add(name.origin, shown(name.value) + " is not a site name",
+                 "write " + std::string(kSiteNameGrammar));
+  } else if (name.value == local.name) {
+    problems.add(name.origin, shown(name.value) + " is the name of this site itself",
+                 "name another site, or remove the entry");
+  }
+}
+
+void read_identity(YamlMap& root, Settings& settings) {
+  IdentitySettings identity;
+  const auto read = [&identity](YamlMap& map) {
+    map.file("certificate", identity.certificate,
+             "PEM: the client certificate, and the intermediate ones above it. It carries the URI "
+             "that other sites have as `peers.NAME.certificate_san`.");
+    map.file("key", identity.key, "PEM: its private key, not encrypted.");
+    map.file("statement_key", identity.statement_key,
+             "PEM: the private key, on P-256, that signs our statements.");
+  };
+  root.map("identity", read, "As whom we speak to other sites. `sitegate trust show` prints it.",
+           Need::Optional, "a mapping with certificate, key and statement_key");
+  if (root.has("identity")) {
+    settings.identity = std::move(identity);
+  }
+}
+
 void read_sites(YamlMap& root, Settings& settings) {
-  const auto read_one = [&settings](const LocatedText& name, YamlMap& map) {
+  const Need own{!settings.identity, "without identity"};
+  const auto read_one = [&settings, own](const LocatedText& name, YamlMap& map) {
     RemoteSiteSettings site;
+    if (settings.identity) {
+      site.client_certificate = settings.identity->certificate;
+      site.client_key = settings.identity->key;
+      site.statement_key = settings.identity->statement_key;
+    }
     check_name(name, settings.site, map.problems());
-    read_site(name, map, site);
+    read_site(name, map, site, own);
     check_tls_name(site, settings.sites, map);
     settings.sites.push_back(std::move(site));
   };
   root.maps("sites", read_one, "The sites that we ask. NAME is what callers write in `?site=`.",
             Need::Optional);
-  sort_by_name(settings.sites);
-}
-
-void read_peers(YamlMap& root, Settings& settings) {
-  const auto read_one = [&settings](const LocatedText& name, YamlMap& map) {
-    PeerSettings peer;
-    check_name(name, settings.site, map.problems());
-    read_peer(name, map, peer);
-    check_san(peer, settings.peers, map);
-    settings.peers.push_back(std::move(peer));
-  };
-  root.maps("peers", read_one,
-            "The sites that may ask us. NAME is what that site calls itself (its `site.name`).",
-            Need{false, "with a listener for peers"});
-  sort_by_name(settings.peers);
+  std::ranges::sort(settings.sites, {}, &RemoteSiteSettings::name);
 }
 
 }  // namespace sitegate

@@ -1,15 +1,18 @@
 #pragma once
-// The two sides of a pairing: sites that we ask (`sites`) and sites that may ask us (`peers`).
-// A part of load_settings.
+// The sites that we ask (`sites`), and as whom (`identity`). A part of load_settings.
 
 #include "config/settings.hpp"
 #include "config/yaml_reader.hpp"
 
 namespace sitegate {
 
-/// Fills `settings.sites` and `settings.peers` from the root mapping, sorted by name.
-/// `settings.site` must have been read.
+/// As whom we speak to sites; before them.
+void read_identity(YamlMap& root, Settings& settings);
+
+/// Fills `settings.sites`, sorted by name. `settings.site` must have been read.
 void read_sites(YamlMap& root, Settings& settings);
-void read_peers(YamlMap& root, Settings& settings);
+
+/// The name of a site under `sites` or `peers`: of the grammar, and not our own.
+void check_name(const LocatedText& name, const SiteSettings& local, Problems& problems);
 
 }  // namespace sitegate

@@ -21,6 +21,14 @@ std::string to_line(const Problem& problem) {
 
 }  // namespace
 
+void Problems::add_new(const Problems& others) {
+  for (const Problem& problem : others.list_) {
+    if (std::find(list_.begin(), list_.end(), problem) == list_.end()) {
+      list_.push_back(problem);
+    }
+  }
+}
+
 std::string Problems::to_string() const {
   // Files stay in the order in which they were read: the users file after the one that names it.
   std::vector<std::string_view> files;

@@ -13,6 +13,8 @@ struct Problem {
   Origin origin;
   std::string what;  ///< what is wrong, one sentence without a full stop
   std::string cure;  ///< what to write instead
+
+  bool operator==(const Problem&) const = default;
 };
 
 class Problems {
@@ -20,6 +22,9 @@ class Problems {
   void add(Origin origin, std::string what, std::string cure) {
     list_.push_back({std::move(origin), std::move(what), std::move(cure)});
   }
+  /// What is not there already: several sites may share a file.
+  void add_new(const Problems& others);
+
   bool empty() const noexcept { return list_.empty(); }
   std::size_t size() const noexcept { return list_.size(); }
   const std::vector<Problem>& list() const noexcept { return list_; }

@@ -27,6 +27,8 @@ struct Origin {
   int line = 0;          ///< from 1; 0 = not in the file (a default)
   int column = 0;        ///< from 1
   std::string key_path;  ///< `listeners[0].certificate`
+
+  bool operator==(const Origin&) const = default;
 };
 
 /// A file named in the configuration. Loading checks that it is there and readable, no more.
@@ -67,6 +69,13 @@ struct StoreSettings {
   Origin origin;
 };
 
+/// As whom we speak to a site that is not told otherwise.
+struct IdentitySettings {
+  FileRef certificate;
+  FileRef key;
+  FileRef statement_key;
+};
+
 /// How a remote site's certificate is trusted; at least one of both, the name is always checked.
 struct TrustSettings {
   std::optional<FileRef> ca;      ///< PEM bundle
@@ -89,7 +98,7 @@ struct RemoteSiteSettings {
   std::string tls_name;     ///< must be a SAN of its certificate, sent as SNI; default: host
   std::string remote_name;  ///< what that site calls itself; default: name
   TrustSettings trust;
-  FileRef client_certificate;  ///< `client.certificate`: as whom we speak
+  FileRef client_certificate;  ///< `client.certificate`: as whom we speak; default: `identity`
   FileRef client_key;          ///< `client.key`
   FileRef statement_key;  ///< `auth.statement_key`: PEM, P-256 private key (auth.mode: statement)
   std::chrono::milliseconds connect_timeout{2000};  ///< `timeouts.connect`: resolve, TCP and TLS
@@ -111,11 +120,18 @@ struct RoutingSettings {
   std::size_t questions_per_worker = 64;  ///< running at once
 };
 
+/// A public key as a JWK, in the configuration itself.
+struct JwkText {
+  std::string text;
+  Origin origin;
+};
+
 /// A site that may speak to us on a `peers` listener.
 struct PeerSettings {
   std::string name;                          ///< key under `peers`: the `iss` of its statements
   std::string certificate_san;               ///< URI SAN; default `sitegate:site:NAME`
-  FileRef statement_key;                     ///< PEM, P-256 public key
+  FileRef statement_key;                     ///< P-256 public key, PEM or JWK
+  std::optional<JwkText> statement_jwk;      ///< instead of that file
   std::vector<std::string> accept_users;     ///< patterns, `*` stands for any run of characters
   std::map<std::string, std::string> roles;  ///< their role -> ours; empty = none
   Origin origin;
@@ -176,6 +192,7 @@ struct Settings {
   LimitSettings limits;
   DrainSettings drain;
   LogSettings log;
+  std::optional<IdentitySettings> identity;
   std::vector<RemoteSiteSettings> sites;  ///< sorted by name
   std::vector<PeerSettings> peers;        ///< sorted by name
 };

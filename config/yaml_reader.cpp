@@ -43,7 +43,7 @@ void YamlMap::read(const YamlNode& node, Origin origin, Source& source, const Re
   YamlMap map(node, std::move(origin), source);
   map.index_keys();
   read(map);
-  map.report_unknown_keys();
+  map.collect_unknown_keys();
 }
 
 void YamlMap::index_keys() {
@@ -64,17 +64,13 @@ void YamlMap::index_keys() {
   }
 }
 
-void YamlMap::report_unknown_keys() {
+void YamlMap::collect_unknown_keys() {
   if (any_key_) {
     return;
   }
-  std::string allowed;
-  for (const std::string& key : known_) {
-    allowed += (allowed.empty() ? "" : ", ") + key;
-  }
   for (const auto& [key, child] : first_) {
     if (!holds(known_, key) && !holds(forbidden_, key)) {
-      source_.problems.add(name_of(*child).origin, "unknown key", "allowed here: " + allowed);
+      source_.unknown.push_back({name_of(*child), known_});
     }
   }
 }

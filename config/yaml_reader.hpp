@@ -12,11 +12,12 @@
 // What a key means is said where it is read; its default is what its variable holds before. So the
 // same function describes all its keys, without any file: `describe_keys`.
 //
-// Every reader marks its key as known. When the function that reads a mapping returns, the keys
-// that nobody asked for are problems and the known ones are named: so ask for all keys, always.
-// A key written twice, a value of the wrong kind and a YAML tag are problems as well. Anchors and
-// aliases work. A problem stands where the value is; that of a nested mapping or list, and of a key
-// without a value, where its key is; that of a missing key where its mapping is.
+// Every reader marks its key as known. The keys that nobody asked for are problems, and the known
+// ones are named: so ask for all keys, always. When there are such keys the functions run once
+// more, on a mapping without any key, to find where they would be known. A key written twice, a
+// value of the wrong kind and a YAML tag are problems as well. Anchors and aliases work. A problem
+// stands where the value is; that of a nested mapping or list, and of a key without a value, where
+// its key is; that of a missing key where its mapping is.
 
 #include <chrono>
 #include <cstdint>
@@ -157,18 +158,24 @@ class YamlMap {
                              const std::filesystem::path& directory, Problems& problems,
                              const Reader& read);
   friend std::vector<KeyDescription> describe_keys(const Reader& read);
+  struct UnknownKey {
+    LocatedText name;
+    std::vector<std::string> allowed;
+  };
   struct Source {
     const std::string& file;
     const std::filesystem::path& directory;
     Problems& problems;
     std::vector<KeyDescription>* descriptions;  ///< null: a text is read
+    std::vector<UnknownKey> unknown = {};
   };
 
   YamlMap(const YamlNode& node, Origin origin, Source& source);
 
   static void read(const YamlNode& node, Origin origin, Source& source, const Reader& read);
   void index_keys();
-  void report_unknown_keys();
+  void collect_unknown_keys();
+  static void report_unknown_keys(const Source& source, const Reader& read);
   bool is_first(const YamlChild& child) const;
   const YamlChild* child(std::string_view key) const;
   Origin origin_of(const YamlChild& child, std::string key_path) const;

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <limits>
 
+#include "config/nearest.hpp"
 #include "config/readable_file.hpp"
 #include "config/yaml_reader.hpp"
 #include "config/yaml_tree.hpp"
@@ -72,6 +73,28 @@ std::string listed(std::initializer_list<std::string_view> words) {
 
 constexpr std::string_view kFileExpected =
     "the path of a file, absolute or from the folder of this file";
+
+constexpr std::size_t kMostNeighbours = 1000;
+
+/// For a file that is not there: what in its folder has nearly its name, written as `found` was.
+std::string near_name(std::string_view found, const std::filesystem::path& path) {
+  std::error_code error;
+  if (std::filesystem::exists(path, error)) {
+    return "";
+  }
+  std::vector<std::string> names;
+  std::filesystem::directory_iterator entry(path.parent_path(), error);
+  for (; !error && entry != end(entry) && names.size() < kMostNeighbours; entry.increment(error)) {
+    names.push_back(entry->path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  const std::string_view name = nearest(path.filename().string(), names);
+  if (name.empty()) {
+    return "";
+  }
+  const std::string_view folder = found.substr(0, found.rfind('/') + 1);
+  return "did you mean `" + printable(std::string(folder).append(name)) + "`? ";
+}
 
 }  // namespace
 
@@ -154,7 +177,8 @@ bool YamlMap::choice(std::string_view key, std::string& out,
     return false;
   }
   if (std::find(words.begin(), words.end(), found.value) == words.end()) {
-    refuse(key, found.value, expected);
+    problem(key, "`" + printable(found.value) + "` is not allowed",
+            did_you_mean(found.value, {words.begin(), words.end()}) + "write " + expected);
     return false;
   }
   out = std::move(found.value);
@@ -230,7 +254,7 @@ bool YamlMap::file(std::string_view key, FileRef& out, std::string_view meaning,
   const std::string reason = why_unusable(path);
   if (!reason.empty()) {
     problem(key, "`" + printable(found.value) + "` " + reason,
-            "write " + std::string(kFileExpected));
+            near_name(found.value, path) + "write " + std::string(kFileExpected));
     return false;
   }
   out = {path, found.origin};

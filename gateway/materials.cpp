@@ -17,9 +17,11 @@ std::optional<Materials> load_materials(const Settings& settings, Problems& prob
 
   std::vector<SiteMaterials> sites;
   for (const auto& site : settings.sites) {
-    auto context = make_client_context(site, problems);
-    auto signer = StatementSigner::load(site.statement_key, problems);
-    auto thumbprint = certificate_thumbprint(site.client_certificate, problems);
+    Problems found;
+    auto context = make_client_context(site, found);
+    auto signer = StatementSigner::load(site.statement_key, found);
+    auto thumbprint = certificate_thumbprint(site.client_certificate, found);
+    problems.add_new(found);
     if (signer)
       sites.push_back({std::move(context), std::move(*signer), std::move(thumbprint)});
   }

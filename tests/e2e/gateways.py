@@ -108,7 +108,7 @@ class Gateway:
             "users": "users.yaml",
             "drain": {"delay": "0s"},
         } | changes
-        if "peers" not in self.config:  # a listener for peers that nobody may use is a mistake
+        if "peers" not in self.config:  # nobody could use a listener for peers
             self.config["listeners"] = [listener for listener in self.config["listeners"]
                                         if listener["for"] != "peers"]
         self.password_hashes = {}  # of users whose password is not PASSWORD

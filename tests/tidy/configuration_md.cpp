@@ -21,10 +21,10 @@ bool is_below(const KeyDescription& key, const std::string& path) {
 }
 
 std::string default_of(const KeyDescription& key) {
-  if (key.need.required)
-    return "required";
   if (!key.need.when.empty())
     return "required " + std::string(key.need.when);
+  if (key.need.required)
+    return "required";
   return key.default_value.empty() ? "" : '`' + key.default_value + '`';
 }
 

@@ -179,7 +179,7 @@ TEST(LoadSettings, a_remote_site_has_defaults) {
 
 TEST(LoadSettings, a_peer_is_as_written) {
   const Settings settings = load("full.yaml");
-  ASSERT_EQ(settings.peers.size(), 1U);
+  ASSERT_EQ(settings.peers.size(), 2U);
   const PeerSettings& peer = settings.peers[0];
   EXPECT_EQ(peer.name, "site2");
   EXPECT_EQ(peer.certificate_san, "sitegate:site:two");
