@@ -189,8 +189,10 @@ Result<void> Gateway::start() {
         s.workers.emplace_back(std::make_unique<Worker>(make_services, s.logs, s.places));
     for (std::size_t l = 0; l < s.listeners.size(); ++l) {
       auto& sockets = s.listeners[l].second;
-      worker->listen({s.settings.listeners[l], sockets.endpoint().protocol(), sockets.hand_over(i),
-                      s.materials.listeners[l].get()});
+      const Listening listening{s.settings.listeners[l], sockets.endpoint().protocol(),
+                                sockets.hand_over(i), s.materials.listeners[l].get()};
+      if (auto listens = worker->listen(listening); !listens)
+        return listens.error();
     }
   }
   if (s.places.in_all() < s.settings.limits.connections)

@@ -41,13 +41,18 @@ Worker::Worker(const MakeServices& make_services, Logs& logs, ConnectionPlaces& 
 
 Worker::~Worker() = default;
 
-void Worker::listen(const Listening& listening) {
+Result<void> Worker::listen(const Listening& listening) {
   boost::system::error_code error;
   Acceptor acceptor(io_.get_executor());
   acceptor.assign(listening.protocol, listening.descriptor, error);
-  acceptor.non_blocking(true, error);
+  if (!error)
+    acceptor.non_blocking(true, error);
+  if (error)
+    return make_error(ErrorCode::GeneralServerFailure, {},
+                      "a worker cannot wait for connections: " + error.message());
   doors_.push_back(
       std::make_unique<Door>(Door{std::move(acceptor), listening.listener, listening.context}));
+  return {};
 }
 
 void Worker::run() {

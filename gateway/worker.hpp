@@ -35,7 +35,7 @@ class Worker {
   Worker& operator=(const Worker&) = delete;
 
   /// Before run().
-  void listen(const Listening& listening);
+  Result<void> listen(const Listening& listening);
 
   /// Until finish() was called and everything has come to its end. The thread is the caller's.
   void run();

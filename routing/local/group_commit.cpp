@@ -64,7 +64,7 @@ void GroupCommit::serve() {
 void GroupCommit::finish(Job& job, const std::optional<Error>& undone) noexcept try {
   job.finish(undone);
 } catch (const std::exception&) {
-  // No memory to bring the outcome back: who waits for it is told when the deadline passes.
+  // No memory to bring the outcome back: who waits is told by the deadline or a broken promise.
 }
 
 std::optional<Error> GroupCommit::transact(const Jobs& jobs) try {

@@ -85,13 +85,20 @@ class GroupCommit {
 
 template <class T>
 Result<T> GroupCommit::run(Work<T> work) {
-  // Shared: the writer may still be inside set_value when the waiting thread has gone on.
-  const auto promise = std::make_shared<std::promise<Result<T>>>();
+  // Owned by the job alone: a job that ends without a word breaks the promise, and nobody waits for
+  // ever.
+  auto promise = std::make_shared<std::promise<Result<T>>>();
   auto outcome = promise->get_future();
-  Done<T> done = [promise](Result<T> result) { promise->set_value(std::move(result)); };
+  Done<T> done = [promise = std::move(promise)](Result<T> result) {
+    promise->set_value(std::move(result));
+  };
   if (auto queued = submit<T>(std::move(work), std::move(done)); !queued)
     return std::move(queued).error();
-  return outcome.get();
+  try {
+    return outcome.get();
+  } catch (const std::future_error& broken) {
+    return make_error(ErrorCode::StoreUnavailable, {}, broken.what());
+  }
 }
 
 template <class T>

@@ -98,7 +98,7 @@ Result<bool> LineReader::next(Line& line) {
     if (line_.ends_with('\r'))
       line_.pop_back();
     const bool too_long = line_.size() > limit_;
-    if (line_.find_first_not_of(" \t") == std::string::npos)
+    if (!too_long && line_.find_first_not_of(" \t") == std::string::npos)
       continue;
     line = {.number = lines_, .text = too_long ? std::string_view{} : line_, .too_long = too_long};
     return true;
