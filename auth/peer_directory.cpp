@@ -201,6 +201,8 @@ std::optional<PeerDirectory> PeerDirectory::load(const std::vector<PeerSettings>
         problems.add(peer.origin,
                      "maps the role `" + theirs + "` of peer " + peer.name + " to TASK_PRODUCER",
                      "write another role: tasks are never written for another site");
+    if (!peer.statement_jwk && peer.statement_key.path.empty())
+      continue;  // which has been said
     auto key = peer.statement_jwk ? Es256PublicKey::from_jwk(peer.statement_jwk->text,
                                                              peer.statement_jwk->origin, problems)
                                   : Es256PublicKey::load(peer.statement_key, problems);

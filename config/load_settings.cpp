@@ -239,10 +239,17 @@ void read_all(YamlMap& root, Settings& settings) {
 
 }  // namespace
 
-std::optional<Settings> load_settings(const std::filesystem::path& file, Problems& problems) {
+Settings read_settings(const std::filesystem::path& file, Problems& problems) {
   Settings settings;
   const auto read = [&settings](YamlMap& root) { read_all(root, settings); };
-  return read_yaml_file(file, problems, read) ? std::optional(std::move(settings)) : std::nullopt;
+  static_cast<void>(read_yaml_file(file, problems, read));
+  return settings;
+}
+
+std::optional<Settings> load_settings(const std::filesystem::path& file, Problems& problems) {
+  const auto before = problems.size();
+  auto settings = read_settings(file, problems);
+  return problems.size() == before ? std::optional(std::move(settings)) : std::nullopt;
 }
 
 std::optional<Settings> load_settings_from_text(std::string_view text,

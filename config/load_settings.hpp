@@ -16,6 +16,10 @@
 
 namespace sitegate {
 
+/// What could be read of it; `problems` say what could not. For those who go on to look into the
+/// files that it names, so that all that is wrong is said at once.
+Settings read_settings(const std::filesystem::path& file, Problems& problems);
+
 /// nullopt: problems were added. Relative paths start from the folder of `file`.
 std::optional<Settings> load_settings(const std::filesystem::path& file, Problems& problems);
 

@@ -8,6 +8,7 @@
 #include "config/load_settings.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/import_command.hpp"
+#include "gateway/trust_command.hpp"
 
 namespace {
 
@@ -20,20 +21,19 @@ struct Loaded {
   Materials materials;
 };
 
-void report(const Problems& problems) {
+int report(const Problems& problems) {
   std::cerr << problems.to_string() << problems.size()
             << (problems.size() == 1 ? " problem" : " problems") << " in the configuration\n";
+  return kFailed;
 }
 
 /// The configuration and all that it names, or all problems at once on standard error.
 std::optional<Loaded> load(const std::string& file) {
   Problems problems;
-  auto settings = load_settings(file, problems);
-  std::optional<Materials> materials;
-  if (settings)
-    materials = load_materials(*settings, problems);
-  if (settings && materials)
-    return Loaded{std::move(*settings), std::move(*materials)};
+  auto settings = read_settings(file, problems);
+  auto materials = load_materials(settings, problems);
+  if (problems.empty() && materials)
+    return Loaded{std::move(settings), std::move(*materials)};
   report(problems);
   return std::nullopt;
 }
@@ -85,6 +85,18 @@ int check(const std::string& file) {
   return 0;
 }
 
+int show_trust(const std::string& file) {
+  const auto loaded = load(file);
+  if (!loaded)
+    return kFailed;
+  Problems problems;
+  const auto trust = describe_trust(loaded->settings, problems);
+  if (!trust)
+    return report(problems);
+  std::cout << *trust;
+  return 0;
+}
+
 int hash_standard_input() {
   std::string password;
   std::getline(std::cin, password);
@@ -99,10 +111,7 @@ int hash_standard_input() {
 int import(const std::string& file, const std::string& tasks, bool skip_invalid) {
   Problems problems;
   const auto settings = load_settings(file, problems);
-  if (settings)
-    return import_command(*settings, tasks, skip_invalid);
-  report(problems);
-  return kFailed;
+  return settings ? import_command(*settings, tasks, skip_invalid) : report(problems);
 }
 
 }  // namespace
@@ -114,16 +123,20 @@ int main(int argc, char** argv) {
   std::string config;
   std::string tasks;
   bool skip_invalid = false;
-  const auto command = [&](const char* name, const char* what) {
-    auto* added = app.add_subcommand(name, what);
+  const auto command = [&](CLI::App& parent, const char* name, const char* what) {
+    auto* added = parent.add_subcommand(name, what);
     added->add_option("--config", config, "the configuration file (YAML)")->required();
     return added;
   };
-  const auto* serving = command("serve", "Serve until SIGTERM or SIGINT");
-  const auto* checking = command("check", "Report every problem of a configuration");
-  auto* importing = command("import", "Put tasks from a file into the local store");
+  const auto* serving = command(app, "serve", "Serve until SIGTERM or SIGINT");
+  const auto* checking = command(app, "check", "Report every problem of a configuration");
+  auto* importing = command(app, "import", "Put tasks from a file into the local store");
   importing->add_option("tasks", tasks, "NDJSON: one task a line")->required();
   importing->add_flag("--skip-invalid", skip_invalid, "leave invalid lines out");
+  auto* trust = app.add_subcommand("trust", "Pairing with another site");
+  trust->require_subcommand(1);
+  const auto* showing =
+      command(*trust, "show", "Print what the other site enters to pair with this one (YAML)");
   const auto* hashing =
       app.add_subcommand("hash-password", "Hash a password from standard input for the users file");
   CLI11_PARSE(app, argc, argv);
@@ -136,6 +149,8 @@ int main(int argc, char** argv) {
       return check(config);
     if (*importing)
       return import(config, tasks, skip_invalid);
+    if (*showing)
+      return show_trust(config);
     if (*hashing)
       return hash_standard_input();
   } catch (const std::exception& thrown) {

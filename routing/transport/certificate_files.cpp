@@ -29,6 +29,8 @@ int no_passphrase(char*, int, int, void*) {
   return -1;
 }
 
+}  // namespace
+
 std::string in_words(const ASN1_TIME* time) {
   const BioPtr bio(BIO_new(BIO_s_mem()), BIO_free);
   if (bio == nullptr || ASN1_TIME_print(bio.get(), time) != 1) {
@@ -39,7 +41,15 @@ std::string in_words(const ASN1_TIME* time) {
   return {text, static_cast<std::size_t>(size)};
 }
 
-}  // namespace
+std::string thumbprint_of(const X509* certificate) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  if (X509_digest(certificate, EVP_sha256(), digest, &size) != 1) {
+    ERR_clear_error();
+    throw std::bad_alloc();
+  }
+  return {reinterpret_cast<const char*>(digest), size};
+}
 
 std::string quoted(const FileRef& file) {
   return "\"" + file.path.string() + "\"";

@@ -1,5 +1,6 @@
 #pragma once
-// Certificates and keys out of PEM files, with what is wrong with them. For tls_context.cpp alone.
+// Certificates and keys out of PEM files, with what is wrong with them. For tls_context.cpp and
+// certificate_facts.cpp alone.
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -25,6 +26,12 @@ KeyPtr read_key(const FileRef& file, Problems& problems);
 /// Adds what every other side would refuse about our own leaf: dates and purpose (serverAuth when
 /// `for_server`, else clientAuth).
 void check_own_leaf(X509* leaf, bool for_server, const FileRef& file, Problems& problems);
+
+/// SHA-256 of its DER form, 32 raw octets.
+std::string thumbprint_of(const X509* certificate);
+
+/// `Nov 25 18:24:00 2026 GMT`.
+std::string in_words(const ASN1_TIME* time);
 
 /// The path as problems show it.
 std::string quoted(const FileRef& file);

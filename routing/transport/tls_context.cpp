@@ -120,13 +120,6 @@ int pins_index() {
   return index;
 }
 
-std::string thumbprint_of(const X509* certificate) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  require(X509_digest(certificate, EVP_sha256(), digest, &size) == 1);
-  return {reinterpret_cast<const char*>(digest), size};
-}
-
 // Replaces the verification where pins are given. Without a CA a pinned leaf is its own trust
 // anchor: OpenSSL then checks its name, dates and purpose as ever, but asks for no issuer.
 int check_pins(X509_STORE_CTX* verification, void*) noexcept {

@@ -13,7 +13,7 @@ class Commands(GatewayTest):
         self.assertRegex(command("--version").stdout, r"^(sitegate )?\d+\.\d+\.\d+\n$")
         said = command("--help")
         self.assertEqual(said.returncode, 0)
-        for word in ("serve", "check", "hash-password", "import"):
+        for word in ("serve", "check", "hash-password", "import", "trust"):
             self.assertIn(word, said.stdout)
         self.assertNotEqual(command("dance").returncode, 0)
         self.assertNotEqual(command("serve").returncode, 0)
@@ -55,6 +55,21 @@ class Commands(GatewayTest):
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("listeners[0].key", done.stdout + done.stderr)
         self.assertIn("users.yaml", done.stdout + done.stderr)
+
+
+    def test_check_looks_into_every_file_whatever_else_is_wrong(self):
+        gateway = self.gateway("site1", sites={"site2": self.house.remote_site("site1", "site2", 1)})
+        gateway.config["colour"] = "red"
+        gateway.config["listeners"][1]["port"] = 7
+        gateway.config["sites"]["site2"]["client"]["certificate"] = "broken.crt"
+        config = gateway.write()
+        (gateway.home / "broken.crt").write_text("no certificate")
+        (gateway.home / "users.yaml").write_text(json.dumps({"users": {"root": {"password_hash": "secret"}}}))
+        said = command("check", "--config", config).stderr
+        for key in ("colour", "listeners[1].port", "sites.site2.client.certificate", "users.root.password_hash"):
+            with self.subTest(key):
+                self.assertIn(f": {key}: ", said)
+        self.assertNotIn("secret", said)
 
 
 class Import(GatewayTest):
