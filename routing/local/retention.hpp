@@ -11,8 +11,8 @@ namespace sitegate {
 /// Used by one thread, which may block. Time is an argument.
 class Retention {
  public:
-  static constexpr std::size_t kBatch = 500;         ///< tasks, one transaction
-  static constexpr std::size_t kBatchesAtOnce = 20;  ///< of one `step`
+  static constexpr std::size_t kBatch = 100;         ///< tasks, one transaction
+  static constexpr std::size_t kBatchesAtOnce = 50;  ///< of one `step`
 
   /// The first look comes one `interval` after `start`, not with it: a clock that was wrong at
   /// boot has been set by then.
