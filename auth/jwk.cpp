@@ -8,7 +8,7 @@
 namespace sitegate {
 namespace {
 
-constexpr std::size_t kMaxDepth = 8;
+constexpr JsonLimits kBounds{.depth = 8, .members = 100};
 constexpr std::size_t kCoordinateOctets = 32;
 
 using Members = std::map<std::string, std::string, std::less<>>;  // a value that is no text: empty
@@ -36,7 +36,7 @@ std::optional<P256Point> parse_jwk(std::string_view text, std::string& why) {
   const auto keep = [&members](const JsonMember& member) {
     members.emplace(member.path, member.kind == JsonKind::String ? member.text : "");
   };
-  if (const auto fault = scan_json_object(text, kMaxDepth, keep)) {
+  if (const auto fault = scan_json_object(text, kBounds, keep)) {
     why = "is not JSON: " + fault->what;
     return std::nullopt;
   }

@@ -81,7 +81,9 @@ Result<const User*> check(const Credentials& credentials, const std::string& add
   const bool right = verify_password(hash, credentials.password);
   if (user == nullptr || !right) {
     services.login_limiter.failed(credentials.user, address, std::chrono::steady_clock::now());
-    return make_error(ErrorCode::LoginFailed, {}, "user " + printable(credentials.user));
+    // What is no user's name may be a password in the wrong field: the log does not repeat it.
+    return make_error(ErrorCode::LoginFailed, {},
+                      user != nullptr ? "user " + credentials.user : "an unknown user");
   }
   return user;
 }

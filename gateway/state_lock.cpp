@@ -37,7 +37,7 @@ Result<StateLock> StateLock::take(const std::filesystem::path& directory) {
 }
 
 Result<StateLock> StateLock::take_for(const std::filesystem::path& database) {
-  return lock(database.string() + ".serve.lock", "database");
+  return lock(database.parent_path() / ("." + database.filename().string() + ".lock"), "database");
 }
 
 Result<StateLock> StateLock::lock(const std::filesystem::path& file, std::string_view what) {

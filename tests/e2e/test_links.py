@@ -38,7 +38,7 @@ class Links(HangsTest):
             "site1", "full", full.port, timeouts={"connect": "60s", "total": "60s"}, links={"warm": 4})
         began = time.monotonic()
         self.start()
-        self.assertEqual(self.ask()[0], (404, "TaskNotFound"))
+        self.assertEqual(self.ask("site1")[0], (404, "TaskNotFound"))
         self.site1.stop()
         self.assertLess(time.monotonic() - began, 20)
 
