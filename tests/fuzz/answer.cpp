@@ -9,7 +9,7 @@
 namespace sitegate::fuzz {
 namespace {
 
-constexpr HeadLimits kHeadLimits{256, 768, 12};
+constexpr HeadLimits kHeadLimits{.line = 256, .field = 256, .head = 768, .fields = 12};
 constexpr std::size_t kBodyLimit = 4096;
 constexpr std::size_t kMaxDepth = 8;
 constexpr std::string_view kId = "f61d60d2-698a-46dc-a266-88df27644956";
@@ -37,8 +37,8 @@ void check_error(const Error& error) {
 
 void judge(const SiteAnswer& answer) {
   const auto id = *TaskId::parse(kId);
-  const auto as_sent = read_lookup_answer("site2", id, answer, kMaxDepth, true);
-  const auto shown = read_lookup_answer("site2", id, answer, kMaxDepth, false);
+  const auto as_sent = read_lookup_answer("site2", id, answer, {.depth = kMaxDepth}, true);
+  const auto shown = read_lookup_answer("site2", id, answer, {.depth = kMaxDepth}, false);
   require(as_sent.has_value() == shown.has_value(), "QUEUED is no reason to refuse");
   if (!as_sent) {
     check_error(as_sent.error());

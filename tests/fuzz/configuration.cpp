@@ -33,6 +33,7 @@ void check_settings(const Settings& settings) {
   for (const auto& peer : settings.peers)
     require(!peer.accept_users.empty(), "a peer that may speak for nobody is a mistake");
   require(settings.limits.head >= settings.limits.request_line, "a line is part of its head");
+  require(settings.limits.head >= settings.limits.field, "a field is part of its head");
   require(settings.sessions.idle.count() > 0 && settings.sessions.per_user > 0, "sessions");
 }
 

@@ -9,7 +9,7 @@
 namespace sitegate::fuzz {
 namespace {
 
-constexpr HeadLimits kHeadLimits{256, 768, 12};
+constexpr HeadLimits kHeadLimits{.line = 256, .field = 256, .head = 768, .fields = 12};
 constexpr std::size_t kBodyLimit = 512;
 constexpr std::size_t kExtensionLimit = 64;
 

@@ -52,7 +52,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sitegate;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto outcome =
-      check_task(std::string(text), {.local_site = "site1", .max_depth = fuzz::kMaxDepth});
+      check_task(std::string(text), {.local_site = "site1", .json = {.depth = fuzz::kMaxDepth}});
   if (outcome) {
     fuzz::check(*outcome, text);
     return 0;
