@@ -67,6 +67,11 @@ void read_store(YamlMap& root, Settings& settings) {
   };
   root.map("store", read, "Where the tasks of this site and the sessions are kept.",
            Need::Optional);
+  // One file has one path, whatever links lead to it: for its lock and its journal.
+  std::error_code ignored;
+  if (auto real = std::filesystem::weakly_canonical(settings.store.sqlite, ignored); !ignored) {
+    settings.store.sqlite = std::move(real);
+  }
   if (is_folder(settings.store.sqlite)) {
     root.problems().add(settings.store.origin, "is a folder", "name a file, or one to be created");
   }

@@ -98,7 +98,9 @@ void finish_request(const ApiRequest& request, RequestContext& context, const Se
   if (!context.error || traits(context.error->code).level == LogLevel::Info)
     return;
   const auto& row = traits(context.error->code);
-  const auto where = context.site.empty() ? std::string() : " (site " + context.site + ")";
+  // Names of configured sites alone: what a caller makes up is no kind of its own.
+  const auto& site = context.trace.next_hop;
+  const auto where = site.empty() ? std::string() : " (site " + site + ")";
   logs.process_rarely(row.level, std::string(row.name) + where,
                       fmt::format("{}{}: {}; request {}", row.name, where,
                                   printable(context.error->detail, 512), context.request_id));

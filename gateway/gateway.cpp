@@ -77,8 +77,8 @@ struct Gateway::State {
 
 Result<void> Gateway::State::open_state() {
   SITEGATE_TRY(lock, StateLock::take(settings.state_directory));
-  SITEGATE_TRY(store, SqliteStore::open(settings.store, settings.limits));
   SITEGATE_TRY(database_lock, StateLock::take_for(settings.store.sqlite));
+  SITEGATE_TRY(store, SqliteStore::open(settings.store, settings.limits));
   if (store->is_new())
     logs.process(LogLevel::Info, "there was no task store, so an empty one was made: '" +
                                      settings.store.sqlite.string() + "'");

@@ -107,8 +107,11 @@ Async<ApiReply> log_in(const ApiRequest& request, RequestContext& context, Servi
   SITEGATE_CO_TRY(const auto* user, co_await services.hashing.run<const User*>(
                                         services.worker, std::move(checking), deadline));
   // Not where passwords are hashed: a slow disk must not hold those threads.
-  std::function<Result<Opened>()> opening = [user, &services] {
-    return services.sessions.open(user->viewer, now_ms(), sha256(user->password_hash));
+  std::function<Result<Opened>()> opening = [user, deadline, &services] {
+    auto opened = services.sessions.open(user->viewer, now_ms(), sha256(user->password_hash));
+    if (opened && deadline.passed())  // nobody has its token
+      services.sessions.end(opened->key);
+    return opened;
   };
   SITEGATE_CO_TRY(auto opened, co_await services.storing.run<Opened>(services.worker,
                                                                      std::move(opening), deadline));

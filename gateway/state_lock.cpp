@@ -23,20 +23,28 @@ std::string holder(int fd) {
   return n > 0 ? std::string(text, static_cast<std::size_t>(n)) : std::string();
 }
 
+Result<void> make_directory(const std::filesystem::path& directory) {
+  std::error_code error;
+  if (std::filesystem::exists(directory, error))
+    return {};
+  std::filesystem::create_directories(directory, error);
+  if (error)
+    return no_lock(directory, "the directory cannot be made: " + error.message());
+  ::chmod(directory.c_str(), S_IRWXU);
+  return {};
+}
+
 }  // namespace
 
 Result<StateLock> StateLock::take(const std::filesystem::path& directory) {
-  std::error_code error;
-  if (!std::filesystem::exists(directory, error)) {
-    std::filesystem::create_directories(directory, error);
-    if (error)
-      return no_lock(directory, "the state directory cannot be made: " + error.message());
-    ::chmod(directory.c_str(), S_IRWXU);
-  }
+  if (auto made = make_directory(directory); !made)
+    return made.error();
   return lock(directory / "serve.lock", "state directory");
 }
 
 Result<StateLock> StateLock::take_for(const std::filesystem::path& database) {
+  if (auto made = make_directory(database.parent_path()); !made)
+    return made.error();
   return lock(database.parent_path() / ("." + database.filename().string() + ".lock"), "database");
 }
 

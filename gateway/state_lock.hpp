@@ -17,7 +17,7 @@ class StateLock {
   /// Makes the directory (0700) when it is missing. The error's `detail` says who has the lock.
   static Result<StateLock> take(const std::filesystem::path& directory);
 
-  /// The same for a database file, whose directory exists. The file itself is not locked: `import`
+  /// The same for a database file, before it is opened. The file itself is not locked: `import`
   /// and backups may use it.
   static Result<StateLock> take_for(const std::filesystem::path& database);
 

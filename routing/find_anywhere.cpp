@@ -43,7 +43,7 @@ struct FindAnywhere::Question {
         sites(std::move(searched)),
         verdicts(sites.size()),
         wake(worker),
-        place(callers, viewer.user),
+        place(std::in_place, callers, viewer.user),
         running(running_here) {
     ++running;
   }
@@ -76,10 +76,25 @@ struct FindAnywhere::Question {
   std::size_t lanes = 0;
   std::vector<Verdict> verdicts;  // by position in sites
   std::optional<Winner> winner;
-  std::list<Cancellation> cancellations;  // of lookups under way
-  Timer wake;                             // of the asker: answered, or no lane is left
-  const QuestionLimit::Place place;
+  std::list<Cancellation> cancellations;      // of lookups under way
+  Timer wake;                                 // of the asker: answered, or no lane is left
+  std::optional<QuestionLimit::Place> place;  // of its caller, until it is answered
   std::size_t& running;
+};
+
+/// However a lane ends, by an exception too, its asker does not wait for it.
+class FindAnywhere::LaneEnd {
+ public:
+  explicit LaneEnd(Question& question) : question_(question) {}
+  ~LaneEnd() {
+    if (--question_.lanes == 0)
+      question_.wake.cancel();
+  }
+  LaneEnd(const LaneEnd&) = delete;
+  LaneEnd& operator=(const LaneEnd&) = delete;
+
+ private:
+  Question& question_;
 };
 
 FindAnywhere::FindAnywhere(WorkerExecutor worker, const RoutingSettings& settings,
@@ -112,7 +127,7 @@ Async<std::string> FindAnywhere::ask_all(const Lookup& lookup, LookupTrace& trac
     co_return too_many("too many tasks are being looked for at all sites");
   const auto question =
       std::make_shared<Question>(worker_, lookup, searched_, memory_.callers, running_);
-  if (!question->place.granted())
+  if (!question->place->granted())
     co_return too_many("you have too many lookups without 'site' under way; name the site");
 
   const auto on_end = [](const std::exception_ptr& thrown) {
@@ -158,6 +173,7 @@ Async<std::string> FindAnywhere::ask_all(const Lookup& lookup, LookupTrace& trac
 /// lanes run as sites may be asked at the same time.
 Awaitable<> FindAnywhere::ask_one_by_one(std::shared_ptr<Question> question) {
   auto& q = *question;
+  const LaneEnd lane_end(q);
   while (q.has_more()) {
     const auto at = q.next++;
     const auto cancellation = q.cancellations.emplace(q.cancellations.end());
@@ -171,6 +187,7 @@ Awaitable<> FindAnywhere::ask_one_by_one(std::shared_ptr<Question> question) {
         continue;
       q.winner = Question::Winner{q.sites[at], std::move(*found), std::move(trace)};
       for (auto& other : q.cancellations) other.cancel();
+      q.place.reset();
       q.wake.cancel();
       continue;
     }
@@ -178,8 +195,6 @@ Awaitable<> FindAnywhere::ask_one_by_one(std::shared_ptr<Question> question) {
     q.verdicts[at] = {error.code == ErrorCode::TaskNotFound, error.retry_after,
                       std::string(traits(error.code).name) + " " + error.detail};
   }
-  if (--q.lanes == 0)
-    q.wake.cancel();
 }
 
 }  // namespace sitegate

@@ -43,6 +43,7 @@ class FindAnywhere {
 
  private:
   struct Question;
+  class LaneEnd;
 
   Async<std::string> ask_all(const Lookup& lookup, LookupTrace& trace);
   Awaitable<> ask_one_by_one(std::shared_ptr<Question> question);

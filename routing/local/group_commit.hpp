@@ -47,6 +47,9 @@ class GroupCommit {
   template <class T>
   Result<T> run(Work<T> work);
 
+  /// StoreUnavailable when the files are no longer the ones that are written. From any thread.
+  Result<void> still_there() const { return files_->still_there(); }
+
   /// Refuses new jobs, finishes those that wait, ends the thread. May be called again. The
   /// connection goes with the object.
   void close();

@@ -21,8 +21,8 @@ constexpr std::string_view kFindVisible =
 /// what the failure came from (no descriptors left, a file that was moved and put back) heals.
 class Reader {
  public:
-  Reader(std::filesystem::path file, std::size_t max_row)
-      : file_(std::move(file)), max_row_(max_row) {}
+  Reader(std::filesystem::path file, std::size_t max_row, std::shared_ptr<GroupCommit> writer)
+      : writer_(std::move(writer)), file_(std::move(file)), max_row_(max_row) {}
 
   Result<std::optional<std::string>> find(const TaskId& id, const Viewer& viewer) {
     if (!open_) {
@@ -51,9 +51,13 @@ class Reader {
   Result<std::optional<Open>> open() const {
     SITEGATE_TRY(auto connection, sqlite::open_to_read(file_, max_row_));
     SITEGATE_TRY(auto find, connection.prepare(kFindVisible));
+    // Another file under this name would say "absent" of what was acknowledged.
+    if (auto same = writer_->still_there(); !same)
+      return same.error();
     return Open{std::move(connection), std::move(find)};
   }
 
+  std::shared_ptr<GroupCommit> writer_;  // above open_: the writing connection closes last
   std::filesystem::path file_;
   std::size_t max_row_;
   std::optional<Open> open_;
@@ -193,7 +197,7 @@ SqliteStore::~SqliteStore() {
 std::unique_ptr<TaskStore> SqliteStore::for_worker(WorkerExecutor worker) {
   // The columns are copies of what is in the document.
   const std::size_t max_row = 2 * max_document_ + 1024;
-  return std::make_unique<WorkerStore>(std::move(worker), Reader(file_, max_row), writer_);
+  return std::make_unique<WorkerStore>(std::move(worker), Reader(file_, max_row, writer_), writer_);
 }
 
 Result<ImportBatch> SqliteStore::put_batch(std::vector<TaskRecord> tasks) {

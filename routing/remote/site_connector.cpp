@@ -16,6 +16,10 @@ bool may_work_elsewhere(Kind kind) {
   return kind == Kind::Refused || kind == Kind::ConnectTimeout;
 }
 
+LinkFailure unwanted() {
+  return {Kind::Late, "nobody waits for it any more"};
+}
+
 void put_first(const std::optional<tcp::endpoint>& wanted, std::vector<tcp::endpoint>& endpoints) {
   const auto found = std::find(endpoints.begin(), endpoints.end(), wanted);
   if (found != endpoints.end())
@@ -43,15 +47,18 @@ Awaitable<Connected> SiteConnector::connect(Deadline deadline, LookupTrace& trac
   trace.phase = Phase::Connect;
   const auto begin = std::chrono::steady_clock::now();
   const auto limit = deadline.sooner_of(Deadline::after(settings_.connect_timeout, begin));
-  auto resolved = co_await resolver_.resolve(limit);
+  std::optional<NameResolver::Answer> resolved;
+  // A look-up cannot be cut short, only be left alone.
+  while (!resolved && !limit.passed() && !is_cancelled(cancellation))
+    resolved = co_await resolver_.resolve(limit.sooner_of(Deadline::after(Cancellation::kGrace)));
+  if (is_cancelled(cancellation))
+    co_return unwanted();
   if (!resolved)
     co_return LinkFailure{Kind::ConnectTimeout, "its name was not resolved in time"};
   auto& endpoints = resolved->endpoints;
   put_first(worked_, endpoints);
   LinkFailure failure{Kind::Unresolved, resolved->why};
   for (std::size_t i = 0; i < endpoints.size() && !closed_; ++i) {
-    if (is_cancelled(cancellation))
-      co_return LinkFailure{Kind::Late, "nobody waits for it any more"};
     // An address that swallows packets, or a process there that hangs, must leave time for others.
     const auto share = limit.left() / static_cast<int>(endpoints.size() - i);
     const auto share_end = limit.sooner_of(Deadline::after(share));
@@ -62,6 +69,8 @@ Awaitable<Connected> SiteConnector::connect(Deadline deadline, LookupTrace& trac
       co_return std::move(*tried);
     }
     failure = std::move(tried).error();
+    if (is_cancelled(cancellation))
+      co_return unwanted();
     if (!may_work_elsewhere(failure.kind))
       break;
   }
