@@ -39,25 +39,27 @@ Result<void> make_directory(const std::filesystem::path& directory) {
 Result<StateLock> StateLock::take(const std::filesystem::path& directory) {
   if (auto made = make_directory(directory); !made)
     return made.error();
-  return lock(directory / "serve.lock", "state directory");
+  return lock(directory / "serve.lock", "state directory", "state_directory");
 }
 
 Result<StateLock> StateLock::take_for(const std::filesystem::path& database) {
   if (auto made = make_directory(database.parent_path()); !made)
     return made.error();
-  return lock(database.parent_path() / ("." + database.filename().string() + ".lock"), "database");
+  const auto file = database.parent_path() / ("." + database.filename().string() + ".lock");
+  return lock(file, "database", "store.sqlite");
 }
 
-Result<StateLock> StateLock::lock(const std::filesystem::path& file, std::string_view what) {
+Result<StateLock> StateLock::lock(const std::filesystem::path& file, const std::string& what,
+                                  std::string_view key) {
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (fd < 0)
     return no_lock(file, "cannot be opened: " + std::system_category().message(errno) +
-                             "; let this user write the state directory, or name another one "
-                             "(state_directory)");
+                             "; let this user write the directory of the " + what +
+                             ", or name another one (" + std::string(key) + ")");
   StateLock lock(fd);
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0)
-    return no_lock(file, "another `sitegate serve` (process " + holder(fd) + ") uses this " +
-                             std::string(what) + "; end it, or give this one its own");
+    return no_lock(file, "another `sitegate serve` (process " + holder(fd) + ") uses this " + what +
+                             "; end it, or give this one its own");
   // For the eyes of whoever is refused; a full disk is no reason not to begin.
   const auto pid = std::to_string(::getpid());
   if (::ftruncate(fd, 0) == 0)

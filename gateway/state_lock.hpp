@@ -3,6 +3,7 @@
 // that serves, so that a second one would not hear of a logout.
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -30,7 +31,9 @@ class StateLock {
   }
 
  private:
-  static Result<StateLock> lock(const std::filesystem::path& file, std::string_view what);
+  /// `what` is locked, `key` names it in the configuration.
+  static Result<StateLock> lock(const std::filesystem::path& file, const std::string& what,
+                                std::string_view key);
   explicit StateLock(int fd) : fd_(fd) {}
   int fd_ = -1;
 };

@@ -103,7 +103,8 @@ class FullDisk(StoreTest):
             gateway.stop()
             mounts.run("mount", "-o", "remount,ro", disk)
             self.assertRegex(self.refusal(gateway),
-                             r"cannot write '.*/disk/tasks\.db': Read-only file system; let this user")
+                             r"/disk/\.tasks\.db\.lock: cannot be opened: Read-only file system; let this user "
+                             r"write the directory of the database")
             mounts.run("mount", "-o", "remount,rw", disk)
             gateway.start()
             self.assert_kept(gateway, gateway.log_in("root"), [task])

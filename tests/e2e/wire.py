@@ -45,7 +45,10 @@ class RawConnection:
         plain = socket.create_connection(("127.0.0.1", port), PATIENCE, (source, 0))
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         plain.sendall(first)
-        self.socket = context.wrap_socket(plain, server_hostname=server_name or "127.0.0.1")
+        # A socket that was reset by now would be wrapped without a handshake, and without a word.
+        self.socket = context.wrap_socket(plain, server_hostname=server_name or "127.0.0.1",
+                                          do_handshake_on_connect=False)
+        self.socket.do_handshake()
         self.buffer = b""
         self.ended = False
 
