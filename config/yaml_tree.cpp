@@ -27,6 +27,9 @@ constexpr std::string_view kEndInValue = "#\x01";
 /// follow no bounds and lose the place of an alias.
 class TreeBuilder final : public YAML::EventHandler {
  public:
+  /// `lines`: how many the text has.
+  explicit TreeBuilder(int lines) : lines_(lines) {}
+
   YamlTree take() { return std::move(tree_); }
 
   void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
@@ -115,7 +118,10 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   void attach(const YAML::Mark& mark, const Finished& child) {
-    const YamlRef ref{child.node, mark.line + 1, mark.column + 1};
+    // A key that is missing at the end is missed behind it, in a line that is not there.
+    const bool is_behind = mark.line >= lines_;
+    const YamlRef ref{child.node, is_behind ? lines_ : mark.line + 1,
+                      is_behind ? 1 : mark.column + 1};
     if (open_.empty()) {
       tree_.root = ref;
       return;
@@ -138,6 +144,7 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   YamlTree tree_;
+  const int lines_;
   std::vector<Open> open_;
   std::unordered_map<YAML::anchor_t, Finished> anchors_;
 };
@@ -208,15 +215,16 @@ std::optional<YamlTree> parse_yaml(std::string_view text, const std::string& fil
   if (!is_text(text, file, problems)) {
     return std::nullopt;
   }
+  const auto lines = static_cast<int>(std::count(text.begin(), text.end(), '\n')) + 1;
   try {
     std::istringstream stream{std::string(text).append(kEnd)};
     YAML::Parser parser(stream);
-    TreeBuilder builder;
+    TreeBuilder builder(lines);
     if (!parser.HandleNextDocument(builder)) {
       problems.add({file, 0, 0, ""}, "nothing is written here", "write a YAML mapping");
       return std::nullopt;
     }
-    TreeBuilder another;
+    TreeBuilder another(lines);
     if (parser.HandleNextDocument(another)) {
       const YamlRef second = another.take().root;
       problems.add({file, second.line, second.column, ""}, "a second YAML document begins here",

@@ -59,7 +59,8 @@ void check(const RequestHead& head) {
   }
   const auto plain = plain_form(head);
   HeadScanner scanner;
-  const auto found = scanner.scan(plain, {plain.size(), plain.size(), head.fields.size()});
+  const auto found =
+      scanner.scan(plain, {plain.size(), plain.size(), plain.size(), head.fields.size()});
   require(found.size == plain.size(), "the plain form is one whole head");
   const auto again = parse_request_head(plain);
   require(again && text_of(*again) == text_of(head), "the plain form means the same");
