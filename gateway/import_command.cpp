@@ -103,9 +103,11 @@ int write(const Settings& settings, const ImportRules& rules, std::uint64_t bad_
     return 1;
   }
   console.clear();
-  fmt::print("{}: {} created, {} replaced, {} unchanged, {} in conflict, {} skipped as invalid\n",
-             rules.file.string(), report->created, report->replaced, report->unchanged,
-             report->conflicts, bad_lines);
+  fmt::print(
+      "{}: {} created, {} replaced, {} unchanged, {} superseded by a later state, {} in conflict, "
+      "{} skipped as invalid\n",
+      rules.file.string(), report->created, report->replaced, report->unchanged, report->superseded,
+      report->conflicts, bad_lines);
   say_what_goes(settings, **store, console);
   return report->conflicts == 0 ? 0 : 1;
 }

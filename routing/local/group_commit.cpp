@@ -54,11 +54,19 @@ void GroupCommit::serve() {
       return;
     Jobs jobs = std::exchange(queue_, {});
     lock.unlock();
-    const auto undone = transact(jobs);
-    for (const auto& job : jobs) finish(*job, undone);
+    commit(jobs);
     jobs.clear();
     lock.lock();
   }
+}
+
+void GroupCommit::commit(std::span<const std::unique_ptr<Job>> jobs) {
+  const auto undone = transact(jobs);
+  if (undone && undone->by_a_job && jobs.size() > 1) {
+    for (std::size_t index = 0; index < jobs.size(); ++index) commit(jobs.subspan(index, 1));
+    return;
+  }
+  for (const auto& job : jobs) finish(*job, undone ? std::optional(undone->error) : std::nullopt);
 }
 
 void GroupCommit::finish(Job& job, const std::optional<Error>& undone) noexcept try {
@@ -67,20 +75,21 @@ void GroupCommit::finish(Job& job, const std::optional<Error>& undone) noexcept 
   // No memory to bring the outcome back: who waits is told by the deadline or a broken promise.
 }
 
-std::optional<Error> GroupCommit::transact(const Jobs& jobs) try {
+std::optional<GroupCommit::Undone> GroupCommit::transact(
+    std::span<const std::unique_ptr<Job>> jobs) try {
   auto transaction = Transaction::begin(connection_);
   if (!transaction)
-    return transaction.error();
+    return Undone{transaction.error(), false};
   for (const auto& job : jobs)
     if (auto failure = job->apply(*tables_))
-      return failure;
+      return Undone{*std::move(failure), true};
   if (auto committed = transaction->commit(); !committed)
-    return committed.error();
+    return Undone{committed.error(), false};
   if (auto there = files_->still_there(); !there)
-    return there.error();
+    return Undone{there.error(), false};
   return std::nullopt;
-} catch (const std::exception& exception) {  // no memory: the next transaction may fare better
-  return make_error(ErrorCode::StoreUnavailable, {}, exception.what());
+} catch (const std::exception& exception) {  // no memory: less of it is needed for a single job
+  return Undone{make_error(ErrorCode::StoreUnavailable, {}, exception.what()), true};
 }
 
 }  // namespace sitegate::sqlite

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -19,8 +20,9 @@
 namespace sitegate::sqlite {
 
 /// Thread-safe. Jobs of one transaction run in the order they came, each sees what those before it
-/// wrote. A job that fails with StoreUnavailable, or a commit that fails, undoes the transaction
-/// and every job of it gets StoreUnavailable; any other failure is the job's own. A commit into
+/// wrote. A job that fails with StoreUnavailable undoes the transaction; then each job gets one of
+/// its own, so that one that meets a damaged page costs the others nothing. A commit that fails
+/// fails every job of it with StoreUnavailable; any other failure is the job's own. A commit into
 /// files that are no longer where they were counts as failed: the next start would not find it.
 class GroupCommit {
  public:
@@ -35,8 +37,8 @@ class GroupCommit {
   GroupCommit(const GroupCommit&) = delete;
   GroupCommit& operator=(const GroupCommit&) = delete;
 
-  /// Both run on the writer thread: `work` inside the transaction, `done` once it is durable or has
-  /// failed; `done` must not throw. Overloaded when the queue is full, StoreUnavailable after
+  /// Both run on the writer thread: `work` inside the transaction, perhaps a second time when the
+  /// first was undone; `done` once it is durable or has failed, and must not throw. Overloaded when the queue is full, StoreUnavailable after
   /// `close`; then neither is called.
   template <class T>
   Result<void> submit(Work<T> work, Done<T> done) {
@@ -68,8 +70,13 @@ class GroupCommit {
 
   GroupCommit(Connection connection, std::size_t queue_limit);
   Result<void> enqueue(std::unique_ptr<Job> job);
+  struct Undone {
+    Error error;
+    bool by_a_job;  ///< not by the transaction's beginning or end
+  };
   void serve();
-  std::optional<Error> transact(const Jobs& jobs);
+  void commit(std::span<const std::unique_ptr<Job>> jobs);
+  std::optional<Undone> transact(std::span<const std::unique_ptr<Job>> jobs);
   static void finish(Job& job, const std::optional<Error>& undone) noexcept;
 
   Connection connection_;

@@ -50,6 +50,7 @@ class Batch {
     report.created += done.created;
     report.replaced += done.replaced;
     report.unchanged += done.unchanged;
+    report.superseded += done.superseded;
     report.conflicts += done.conflicts.size();
     for (const auto& [index, reason] : done.conflicts)
       events_.conflict(origins_[index].line, origins_[index].id, reason);

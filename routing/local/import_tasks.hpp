@@ -2,7 +2,8 @@
 // Tasks from a file of NDJSON into the store: one task document a line, checked and written by the
 // rules of PUT. The file is read twice: the first pass checks every line and writes nothing, the
 // second writes. Because the rules are those of PUT it may run beside a serving gateway, be
-// interrupted and be run again: what is there already is unchanged.
+// interrupted and be run again: what is there already is unchanged, and where a later state of a
+// task is there, the older one is passed over.
 //
 // Memory is bounded by a batch, not by the file. Blank lines and CRLF are tolerated.
 
@@ -50,6 +51,7 @@ struct ImportReport {
   std::uint64_t created = 0;
   std::uint64_t replaced = 0;
   std::uint64_t unchanged = 0;
+  std::uint64_t superseded = 0;
   std::uint64_t conflicts = 0;
 };
 

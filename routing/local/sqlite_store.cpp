@@ -137,7 +137,7 @@ class Sessions final : public SessionStore {
 Result<ImportBatch> put_all(Tables& tables, const std::vector<TaskRecord>& tasks) {
   ImportBatch batch;
   for (std::size_t index = 0; index < tasks.size(); ++index) {
-    const auto outcome = tables.put(tasks[index]);
+    const auto outcome = tables.put(tasks[index], decide_import);
     if (!outcome) {
       const Error error = outcome.error();
       if (error.code != ErrorCode::Conflict)
@@ -148,6 +148,7 @@ Result<ImportBatch> put_all(Tables& tables, const std::vector<TaskRecord>& tasks
     batch.created += *outcome == PutOutcome::Created;
     batch.replaced += *outcome == PutOutcome::Replaced;
     batch.unchanged += *outcome == PutOutcome::Unchanged;
+    batch.superseded += *outcome == PutOutcome::Superseded;
   }
   return batch;
 }

@@ -27,6 +27,7 @@ struct ImportBatch {
   std::size_t created = 0;
   std::size_t replaced = 0;
   std::size_t unchanged = 0;
+  std::size_t superseded = 0;
   std::vector<Conflict> conflicts;
 };
 
@@ -49,7 +50,7 @@ class SqliteStore {
   /// Sessions, in the same file. Lives as long as the store.
   SessionStore& sessions() noexcept { return *sessions_; }
 
-  /// Writes the tasks in their order by the rules of PUT, in one transaction; durable before it
+  /// Writes the tasks in their order by `decide_import`, in one transaction; durable before it
   /// returns. Conflicts are reported and do not undo the others. Blocks; never on a worker.
   Result<ImportBatch> put_batch(std::vector<TaskRecord> tasks);
 

@@ -7,7 +7,6 @@
 #include <optional>
 
 #include "contract/json_scan.hpp"
-#include "routing/local/put_rules.hpp"
 
 namespace sitegate::sqlite {
 namespace {
@@ -99,7 +98,7 @@ Result<Tables> Tables::open(Connection& connection) {
   return tables;
 }
 
-Result<PutOutcome> Tables::put(const TaskRecord& task) {
+Result<PutOutcome> Tables::put(const TaskRecord& task, Decide decide) {
   auto outcome = PutOutcome::Created;
   {
     const ResetAtEnd reset_at_end(find_task_);
@@ -113,10 +112,10 @@ Result<PutOutcome> Tables::put(const TaskRecord& task) {
       stored.last_updated = find_task_.integer(3);
       stored.document = find_task_.text(4);
       stored.site = site_of(stored.document);
-      SITEGATE_TRY(outcome, decide_put(stored, task));
+      SITEGATE_TRY(outcome, decide(stored, task));
     }
   }
-  if (outcome == PutOutcome::Unchanged)
+  if (outcome == PutOutcome::Unchanged || outcome == PutOutcome::Superseded)
     return outcome;
   write_task_.bind(1, task.id.bytes())
       .bind(2, task.user)

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "auth/session_store.hpp"
+#include "routing/local/put_rules.hpp"
 #include "routing/local/sqlite.hpp"
 #include "routing/local/task_store.hpp"
 
@@ -16,8 +17,11 @@ class Tables {
   /// Fails when the schema is not what it should be. `connection` must outlive the tables.
   static Result<Tables> open(Connection& connection);
 
-  /// Conflict leaves everything as it is; StoreUnavailable asks for a roll-back.
-  Result<PutOutcome> put(const TaskRecord& task);
+  using Decide = Result<PutOutcome> (*)(const TaskRecord& stored, const TaskRecord& sent);
+
+  /// `decide` is asked when the task is there already. Conflict leaves everything as it is;
+  /// StoreUnavailable asks for a roll-back.
+  Result<PutOutcome> put(const TaskRecord& task, Decide decide = decide_put);
 
   /// The oldest of those in `state` that finished before that time, at most `limit`; how many.
   Result<std::size_t> remove_finished(std::string_view state, std::int64_t before,

@@ -14,7 +14,9 @@
 
 namespace sitegate {
 
-enum class PutOutcome : std::uint8_t { Created, Replaced, Unchanged };
+/// Superseded: a later state of the same task is stored, and stays. Only where history is written
+/// (`import`); a PUT gets Conflict then.
+enum class PutOutcome : std::uint8_t { Created, Replaced, Unchanged, Superseded };
 
 /// One per worker; called on that worker only.
 class TaskStore {

@@ -81,7 +81,7 @@ TEST_F(GroupCommitTest, a_conflict_is_one_jobs_own) {
   EXPECT_EQ(tasks_stored(), 2);
 }
 
-TEST_F(GroupCommitTest, a_failing_store_undoes_the_whole_transaction) {
+TEST_F(GroupCommitTest, a_job_the_store_fails_costs_the_others_nothing) {
   hold();
   auto first = put({.number = 1, .last_updated = 2});
   auto conflict = put({.number = 1, .last_updated = 1});
@@ -90,24 +90,45 @@ TEST_F(GroupCommitTest, a_failing_store_undoes_the_whole_transaction) {
   });
   auto last = put({.number = 2});
   go();
-  for (auto* outcome : {&first, &conflict, &failing, &last}) {
-    const auto result = outcome->get();
-    ASSERT_FALSE(result);
-    EXPECT_EQ(result.error().code, ErrorCode::StoreUnavailable);
-    EXPECT_EQ(result.error().detail, "disk on fire");
-  }
-  EXPECT_EQ(tasks_stored(), 0);
-  EXPECT_EQ(*put({.number = 1}).get(), PutOutcome::Created);
+  EXPECT_EQ(*first.get(), PutOutcome::Created);
+  EXPECT_EQ(conflict.get().error().code, ErrorCode::Conflict);
+  EXPECT_EQ(failing.get().error().detail, "disk on fire");
+  EXPECT_EQ(*last.get(), PutOutcome::Created);
+  EXPECT_EQ(tasks_stored(), 2);
 }
 
-TEST_F(GroupCommitTest, an_exception_undoes_the_transaction_and_not_the_thread) {
+TEST_F(GroupCommitTest, a_job_the_store_fails_leaves_nothing_of_itself) {
+  hold();
+  auto failing = submit([](Tables& tables) -> Result<PutOutcome> {
+    EXPECT_TRUE(tables.put(test::record_of({.number = 1})));
+    return make_error(ErrorCode::StoreUnavailable, {}, "disk on fire");
+  });
+  auto other = put({.number = 2});
+  go();
+  EXPECT_EQ(failing.get().error().code, ErrorCode::StoreUnavailable);
+  EXPECT_EQ(*other.get(), PutOutcome::Created);
+  EXPECT_EQ(tasks_stored(), 1);
+}
+
+TEST_F(GroupCommitTest, a_commit_that_fails_fails_every_job_of_it) {
+  hold();
+  auto first = put({.number = 1});
+  auto second = put({.number = 2});
+  for (const char* part : {"", "-wal", "-shm"})  // as somebody who moves the database away
+    std::filesystem::remove(file_.string() + part);
+  go();
+  for (auto* outcome : {&first, &second})
+    EXPECT_EQ(outcome->get().error().code, ErrorCode::StoreUnavailable);
+}
+
+TEST_F(GroupCommitTest, an_exception_is_one_jobs_own_and_not_the_threads) {
   hold();
   auto first = put({.number = 1});
   auto throwing = submit([](Tables&) -> Result<PutOutcome> { throw std::bad_alloc(); });
   go();
-  EXPECT_EQ(first.get().error().code, ErrorCode::StoreUnavailable);
+  EXPECT_EQ(*first.get(), PutOutcome::Created);
   EXPECT_EQ(throwing.get().error().code, ErrorCode::StoreUnavailable);
-  EXPECT_EQ(*put({.number = 1}).get(), PutOutcome::Created);
+  EXPECT_EQ(*put({.number = 2}).get(), PutOutcome::Created);
 }
 
 TEST_F(GroupCommitTest, a_full_queue_is_overloaded_at_once) {

@@ -91,6 +91,30 @@ TEST(PutRules, absent_times_count_as_minus_one) {
   EXPECT_NE(conflict(stored, sent), "accepted");
 }
 
+TEST(PutRules, an_older_state_of_the_same_task_is_superseded_where_history_is_written) {
+  auto sent = newer();
+  sent.last_updated = 1999;
+  auto stored = running();
+  EXPECT_EQ(*decide_import(stored, sent), PutOutcome::Superseded);
+  stored.state = "FAILED";
+  EXPECT_EQ(*decide_import(stored, sent), PutOutcome::Superseded);
+  for (auto change :
+       {+[](TaskRecord& task) { task.user = "x"; }, +[](TaskRecord& task) { task.site = "x"; },
+        +[](TaskRecord& task) { task.start_time = 1; }}) {
+    auto other = sent;
+    change(other);
+    EXPECT_FALSE(decide_import(stored, other));
+  }
+}
+
+TEST(PutRules, where_history_is_written_all_else_is_as_in_a_put) {
+  EXPECT_EQ(*decide_import(running(), newer()), PutOutcome::Replaced);
+  EXPECT_EQ(*decide_import(running(), running()), PutOutcome::Unchanged);
+  auto sent = newer();
+  sent.last_updated = 2000;
+  EXPECT_FALSE(decide_import(running(), sent));
+}
+
 TEST(PutRules, the_reason_fits_the_message_of_conflict) {
   auto sent = newer();
   sent.user = "x";

@@ -121,13 +121,15 @@ TEST_F(SqliteStoreTest, a_batch_counts_and_lists) {
   const auto one = test::record_of({.number = 1});
   const auto batch = store_->put_batch(
       {one, one, test::record_of({.number = 1, .last_updated = 2001}),
-       test::record_of({.number = 1, .last_updated = 1}), test::record_of({.number = 2})});
+       test::record_of({.number = 1, .last_updated = 1}),
+       test::record_of({.number = 1, .user = "other"}), test::record_of({.number = 2})});
   ASSERT_TRUE(batch);
   EXPECT_EQ(batch->created, 2U);
   EXPECT_EQ(batch->unchanged, 1U);
   EXPECT_EQ(batch->replaced, 1U);
+  EXPECT_EQ(batch->superseded, 1U);
   ASSERT_EQ(batch->conflicts.size(), 1U);
-  EXPECT_EQ(batch->conflicts[0].index, 3U);
+  EXPECT_EQ(batch->conflicts[0].index, 4U);
 }
 
 // A model of who may see what, and random questions to both.
