@@ -38,8 +38,8 @@ class GroupCommit {
   GroupCommit& operator=(const GroupCommit&) = delete;
 
   /// Both run on the writer thread: `work` inside the transaction, perhaps a second time when the
-  /// first was undone; `done` once it is durable or has failed, and must not throw. Overloaded when the queue is full, StoreUnavailable after
-  /// `close`; then neither is called.
+  /// first was undone; `done` once it is durable or has failed, and must not throw. Overloaded when
+  /// the queue is full, StoreUnavailable after `close`; then neither is called.
   template <class T>
   Result<void> submit(Work<T> work, Done<T> done) {
     return enqueue(std::make_unique<JobOf<T>>(std::move(work), std::move(done)));

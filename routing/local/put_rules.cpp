@@ -32,8 +32,8 @@ Result<PutOutcome> decide_put(const TaskRecord& stored, const TaskRecord& sent) 
 }
 
 Result<PutOutcome> decide_import(const TaskRecord& stored, const TaskRecord& sent) {
-  const bool same_task = sent.user == stored.user && sent.site == stored.site &&
-                         sent.start_time == stored.start_time;
+  const bool same_task =
+      sent.user == stored.user && sent.site == stored.site && sent.start_time == stored.start_time;
   if (same_task && sent.last_updated < stored.last_updated)
     return PutOutcome::Superseded;
   return decide_put(stored, sent);
