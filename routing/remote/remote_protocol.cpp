@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "contract/json_scan.hpp"
+#include "contract/secrets.hpp"
 #include "contract/site_name.hpp"
 #include "routing/transport/http_grammar.hpp"
 
@@ -27,10 +28,13 @@ struct ForeignError {
 };
 
 /// A line `site: Code` and nothing else. The code is one of the table's: a class name is a site
-/// name by its letters, and `java.lang.Error: timeout` is no hop.
+/// name by its letters, and `java.lang.Error: timeout` is no hop. A token is one by its letters
+/// too.
 bool is_hop(std::string_view line) {
   const auto colon = line.find(": ");
   if (colon == std::string_view::npos || !is_site_name(line.substr(0, colon)))
+    return false;
+  if (without_secrets(line) != line)
     return false;
   const auto known = all_error_traits();
   return std::any_of(known.begin(), known.end(),

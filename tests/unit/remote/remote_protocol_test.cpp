@@ -144,6 +144,12 @@ TEST(LookupAnswer, task_not_found_without_a_line_of_the_site_gets_one) {
               ElementsAre("site2: TaskNotFound"));
 }
 
+TEST(LookupAnswer, what_looks_like_a_token_is_no_hop) {
+  const std::string token = "sGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGe0";
+  EXPECT_THAT(error_for(answer(404, api_error("TaskNotFound", token + ": TaskNotFound"))).hops,
+              ElementsAre("site2: TaskNotFound"));
+}
+
 TEST(LookupAnswer, a_site_that_does_not_know_its_name_is_a_protocol_error) {
   const auto error = error_for(answer(404, api_error("SiteNotFound")));
   EXPECT_EQ(error.code, ErrorCode::SiteProtocolError);
