@@ -15,8 +15,9 @@ namespace {
 constexpr std::size_t kTokenOctets = 32;
 constexpr std::int64_t kWriteEvery = 60'000;  // milliseconds
 
-// Expired sessions that are forgotten under one lock.
-constexpr std::size_t kExpiryBatch = 256;
+// Sessions that are forgotten under one lock, or written in one job of the store: nobody waits for
+// all of them.
+constexpr std::size_t kBatch = 256;
 
 // Keys of failed inserts that are remembered, in case the store kept them all the same. Beyond it
 // they stay until the next start: nobody has their token.
@@ -161,7 +162,7 @@ void Sessions::evict_beyond_limit(const std::string& user) {
 void Sessions::forget_expired(const std::vector<std::string>& keys, std::int64_t now_ms) {
   for (std::size_t at = 0; at < keys.size();) {
     const std::unique_lock lock(mutex_);
-    for (const std::size_t end = std::min(keys.size(), at + kExpiryBatch); at < end; ++at) {
+    for (const std::size_t end = std::min(keys.size(), at + kBatch); at < end; ++at) {
       const auto found = sessions_.find(keys[at]);
       // Closed meanwhile, or used by a thread whose clock was read a little earlier than ours.
       if (found == sessions_.end() || !expired(found->second, now_ms))
@@ -178,30 +179,31 @@ Result<void> Sessions::settle() {
     const std::shared_lock lock(mutex_);
     keys.assign(owed_.begin(), owed_.end());
   }
-  if (keys.empty())
-    return {};
-  Result<void> removed = store_.remove(keys);
-  if (removed) {
+  for (std::size_t at = 0; at < keys.size(); at += kBatch) {
+    const std::vector<std::string> batch(keys.begin() + at,
+                                         keys.begin() + std::min(keys.size(), at + kBatch));
+    if (Result<void> removed = store_.remove(batch); !removed)
+      return removed;
     const std::unique_lock lock(mutex_);
-    for (const std::string& key : keys) owed_.erase(key);
+    for (const std::string& key : batch) owed_.erase(key);
   }
-  return removed;
+  return {};
 }
 
 Result<void> Sessions::write_uses(const UseList& uses, std::int64_t now_ms) {
-  if (uses.empty())
-    return {};
-  // The store passes over keys that were removed since: nothing comes back by this.
-  Result<void> touched = store_.touch(uses);
-  if (!touched)
-    return touched;
-  const std::shared_lock lock(mutex_);
-  for (const auto& [key, used] : uses) {
-    const auto found = sessions_.find(key);
-    if (found == sessions_.end())
-      continue;
-    found->second.written_use.store(used, std::memory_order_relaxed);
-    found->second.written_at.store(now_ms, std::memory_order_relaxed);
+  for (std::size_t at = 0; at < uses.size(); at += kBatch) {
+    const UseList batch(uses.begin() + at, uses.begin() + std::min(uses.size(), at + kBatch));
+    // The store passes over keys that were removed since: nothing comes back by this.
+    if (Result<void> touched = store_.touch(batch); !touched)
+      return touched;
+    const std::shared_lock lock(mutex_);
+    for (const auto& [key, used] : batch) {
+      const auto found = sessions_.find(key);
+      if (found == sessions_.end())
+        continue;
+      found->second.written_use.store(used, std::memory_order_relaxed);
+      found->second.written_at.store(now_ms, std::memory_order_relaxed);
+    }
   }
   return {};
 }

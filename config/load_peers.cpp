@@ -42,6 +42,7 @@ void read_roles(YamlMap& map, PeerSettings& peer) {
     } else if (role.value.value == kTaskProducer) {
       map.problems().add(role.value.origin, "gives TASK_PRODUCER to users of another site",
                          "write another role: tasks are written at their own site only");
+      continue;
     } else if (role.value.value == kEveryone) {
       map.problems().add(role.value.origin, "gives EVERYONE, which everyone has",
                          "remove the entry");

@@ -4,6 +4,7 @@
 
 #include "config/notations.hpp"
 #include "contract/error.hpp"
+#include "contract/secrets.hpp"
 #include "contract/site_name.hpp"
 
 namespace sitegate {
@@ -188,6 +189,9 @@ void check_name(const LocatedText& name, const SiteSettings& local, Problems& pr
   if (!is_site_name(name.value)) {
     problems.add(name.origin, shown(name.value) + " is not a site name",
                  "write " + std::string(kSiteNameGrammar));
+  } else if (without_secrets(name.value) != name.value) {
+    problems.add(name.origin, "has the form of a token, which no log and no answer would show",
+                 "write a name of less than 43 characters that does not begin with eyJ");
   } else if (name.value == local.name) {
     problems.add(name.origin, shown(name.value) + " is the name of this site itself",
                  "name another site, or remove the entry");

@@ -79,8 +79,12 @@ bool collide(const HostPort& a, const HostPort& b) {
   }
   const auto first = parse_ip(a.host);
   const auto second = parse_ip(b.host);
-  if (!first || !second || first->is_v6() != second->is_v6()) {
+  if (!first || !second) {
     return false;
+  }
+  if (first->is_v6() !=
+      second->is_v6()) {  // [::] takes IPv4 too, where Linux is not told otherwise
+    return (first->is_v6() ? first : second)->is_unspecified();
   }
   return *first == *second || first->is_unspecified() || second->is_unspecified();
 }

@@ -1,8 +1,6 @@
 #include "gateway/caller_connection.hpp"
 
-#include "gateway/finish_request.hpp"
 #include "gateway/handle_request.hpp"
-#include "gateway/reply_head.hpp"
 #include "routing/transport/head_limits.hpp"
 #include "routing/transport/proxy_header.hpp"
 
@@ -147,6 +145,8 @@ Awaitable<bool> CallerConnection::open() {
   if (shaken == StreamEnd::Ok) {
     if (const auto* tls = stream_.tls(); tls && entrance_.listener == ListenerKind::Peers)
       client_certificate_ = tls->peer_certificate();
+    if (entrance_.place)
+      entrance_.place->prove();
     co_return true;
   }
   if (const auto failure = stream_.tls_failure())  // anybody can make these without an end
@@ -235,10 +235,10 @@ Awaitable<> CallerConnection::refuse(const Error& error, std::string_view head) 
   nothing.listener = entrance_.listener;
   nothing.peer_address = entrance_.peer_address;
   RequestContext context;
-  const auto reply = refuse_request(error, context, services_);
+  auto reply = refuse_request(error, context, services_);
   const HeadOptions options{.keep_alive = false};
   const bool with_body = !head.starts_with("HEAD ");  // RFC 9110 9.3.2, whatever is wrong with it
-  const auto sent = co_await send(reply, with_body, options);
+  const auto sent = co_await send(std::move(reply), with_body, options);
   finish_request(nothing, context, sent, logs_);
 }
 
@@ -269,7 +269,7 @@ Awaitable<bool> CallerConnection::serve_request(std::string text) {
   RequestContext context;
   // Steps have limits of their own; the stream's would end an answer that is still being made.
   stream_.clear_limit();
-  const auto reply = co_await handle_request(request, body, context, services_);
+  auto reply = co_await handle_request(request, body, context, services_);
   // A body where none belongs is refused with the connection (CONTRACT 0.1 "Body on GET").
   const bool unwelcome_body =
       request.has_body && request.method != Method::Put && request.method != Method::Post;
@@ -277,22 +277,22 @@ Awaitable<bool> CallerConnection::serve_request(std::string text) {
   const HeadOptions options{
       .keep_alive = head->keep_alive && !unwelcome_body && body.can_go_on() && going_on,
       .http_minor = head->minor};
-  const auto sent = co_await send(reply, request.method != Method::Head, options);
+  const auto sent = co_await send(std::move(reply), request.method != Method::Head, options);
   finish_request(request, context, sent, logs_);
   if (!options.keep_alive || !sent.complete)
     co_return false;
   co_return co_await body.discard();
 }
 
-Awaitable<SentReply> CallerConnection::send(const ApiReply& reply, bool with_body,
-                                            HeadOptions options) {
+/// Whoever takes an answer slowly holds what is not sent yet, and no second copy of it.
+Awaitable<SentReply> CallerConnection::send(ApiReply reply, bool with_body, HeadOptions options) {
   const auto before = stream_.octets_sent();
   stream_.revive();  // what came too late still gets its answer
   limit_to(limits().write);
   auto text = reply_head(reply, options);
   if (with_body)
-    text += reply.body;
-  stream_.write(text);
+    text += std::exchange(reply.body, {});
+  stream_.write(std::exchange(text, {}));
   const auto end = co_await stream_.flush(limits().write);
   co_return SentReply{reply.status, stream_.octets_sent() - before, end == StreamEnd::Ok};
 }

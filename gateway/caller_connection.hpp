@@ -57,7 +57,7 @@ class CallerConnection : public boost::intrusive::list_base_hook<
   Awaitable<std::optional<std::string>> next_head();
   Awaitable<StreamEnd> read_when_asked();
   Awaitable<> refuse(const Error& error, std::string_view head);
-  Awaitable<SentReply> send(const ApiReply& reply, bool with_body, HeadOptions options);
+  Awaitable<SentReply> send(ApiReply reply, bool with_body, HeadOptions options);
   ApiRequest make_request(RequestHead& head) const;
 
   Milliseconds patience(Milliseconds usual) const noexcept;

@@ -7,11 +7,13 @@ namespace sitegate {
 ConnectionPlaces::Place::Place(Place&& other) noexcept
     : places_(std::exchange(other.places_, nullptr)),
       address_(std::move(other.address_)),
+      unproven_(other.unproven_),
       refusal_(std::move(other.refusal_)) {}
 
 ConnectionPlaces::Place& ConnectionPlaces::Place::operator=(Place&& other) noexcept {
   std::swap(places_, other.places_);
   std::swap(address_, other.address_);
+  std::swap(unproven_, other.unproven_);
   std::swap(refusal_, other.refusal_);
   return *this;
 }
@@ -21,12 +23,22 @@ ConnectionPlaces::Place::~Place() {
     places_->leave(*this);
 }
 
-std::optional<ConnectionPlaces::Place> ConnectionPlaces::take(const std::string& address) {
+void ConnectionPlaces::Place::prove() noexcept {
+  const std::lock_guard lock(places_->mutex_);
+  if (!refusal_ && std::exchange(unproven_, false))
+    --places_->unproven_;
+}
+
+std::optional<ConnectionPlaces::Place> ConnectionPlaces::take(const std::string& address,
+                                                              bool unproven) {
   std::optional<Error> refusal;
   const std::lock_guard lock(mutex_);
   const auto found = by_address_.find(address);
   if (open_ >= in_all_)
     refusal = make_error(ErrorCode::Overloaded, {"limits.connections is reached"});
+  else if (unproven && 2 * (unproven_ + 1) > in_all_)
+    refusal = make_error(ErrorCode::Overloaded,
+                         {"half of limits.connections have shown no certificate yet"});
   else if (found != by_address_.end() && found->second >= per_address_)
     refusal = make_error(ErrorCode::TooManyRequests,
                          {"limits.connections_per_address is reached for this address"});
@@ -34,12 +46,13 @@ std::optional<ConnectionPlaces::Place> ConnectionPlaces::take(const std::string&
     return std::nullopt;
   if (refusal) {
     ++turned_away_;
-    return Place(*this, {}, std::move(refusal));
+    return Place(*this, {}, unproven, std::move(refusal));
   }
   if (!address.empty())
     ++by_address_[address];
   ++open_;
-  return Place(*this, address, std::nullopt);
+  unproven_ += unproven ? 1 : 0;
+  return Place(*this, address, unproven, std::nullopt);
 }
 
 void ConnectionPlaces::leave(const Place& place) {
@@ -49,6 +62,7 @@ void ConnectionPlaces::leave(const Place& place) {
     return;
   }
   --open_;
+  unproven_ -= place.unproven_ ? 1 : 0;
   const auto found = by_address_.find(place.address_);
   if (found != by_address_.end() && --found->second == 0)
     by_address_.erase(found);

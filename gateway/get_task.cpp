@@ -2,7 +2,6 @@
 
 #include <charconv>
 
-#include "contract/site_name.hpp"
 #include "gateway/handlers.hpp"
 #include "gateway/query.hpp"
 #include "gateway/replies.hpp"

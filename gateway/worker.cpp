@@ -146,9 +146,11 @@ void Worker::welcome(Door& door, Socket socket) {
     return;
   }
   if (listener.kind != ListenerKind::Admin) {  // operators get in whatever the callers do
-    const bool by_address = listener.kind == ListenerKind::Callers && !entrance.proxied;
+    const bool by_address = !entrance.proxied;
     entrance.place =
-        places_.take(by_address ? address_group(entrance.peer_address) : std::string());
+        listener.kind == ListenerKind::Peers
+            ? places_.take_unproven()
+            : places_.take(by_address ? address_group(entrance.peer_address) : std::string());
     if (!entrance.place || entrance.turned_away())
       logs_.process_rarely(
           LogLevel::Warning, "too many connections",

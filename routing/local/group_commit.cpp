@@ -60,13 +60,21 @@ void GroupCommit::serve() {
   }
 }
 
-void GroupCommit::commit(std::span<const std::unique_ptr<Job>> jobs) {
+void GroupCommit::commit(const Jobs& jobs) {
   const auto undone = transact(jobs);
-  if (undone && undone->by_a_job && jobs.size() > 1) {
-    for (std::size_t index = 0; index < jobs.size(); ++index) commit(jobs.subspan(index, 1));
-    return;
-  }
+  if (undone && undone->by_a_job && jobs.size() > 1)
+    return commit_one_by_one(jobs);
   for (const auto& job : jobs) finish(*job, undone ? std::optional(undone->error) : std::nullopt);
+}
+
+void GroupCommit::commit_one_by_one(const Jobs& jobs) {
+  std::optional<Undone> undone;
+  for (const auto& job : jobs) {
+    // What fails without a job's doing (a lock held elsewhere, a full disk) is not tried for each.
+    if (!undone || undone->by_a_job)
+      undone = transact({&job, 1});
+    finish(*job, undone ? std::optional(undone->error) : std::nullopt);
+  }
 }
 
 void GroupCommit::finish(Job& job, const std::optional<Error>& undone) noexcept try {

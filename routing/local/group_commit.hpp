@@ -75,7 +75,8 @@ class GroupCommit {
     bool by_a_job;  ///< not by the transaction's beginning or end
   };
   void serve();
-  void commit(std::span<const std::unique_ptr<Job>> jobs);
+  void commit(const Jobs& jobs);
+  void commit_one_by_one(const Jobs& jobs);
   std::optional<Undone> transact(std::span<const std::unique_ptr<Job>> jobs);
   static void finish(Job& job, const std::optional<Error>& undone) noexcept;
 

@@ -3,6 +3,10 @@
 namespace sitegate {
 namespace {
 
+bool is_final(std::string_view state) {
+  return state == "SUCCEEDED" || state == "FAILED";
+}
+
 Error conflict(std::string reason) {
   return make_error(ErrorCode::Conflict, {std::move(reason)});
 }
@@ -15,7 +19,7 @@ Result<PutOutcome> decide_put(const TaskRecord& stored, const TaskRecord& sent) 
   // The owner first: the words of all that follows are about the stored task.
   if (sent.user != stored.user)
     return conflict("its 'user' cannot change");
-  if (stored.state == "SUCCEEDED" || stored.state == "FAILED")
+  if (is_final(stored.state))
     return conflict("it is finished (" + stored.state + "), and finished is final");
   if (sent.site != stored.site)
     return conflict("its 'site' cannot change");
@@ -34,7 +38,9 @@ Result<PutOutcome> decide_put(const TaskRecord& stored, const TaskRecord& sent) 
 Result<PutOutcome> decide_import(const TaskRecord& stored, const TaskRecord& sent) {
   const bool same_task =
       sent.user == stored.user && sent.site == stored.site && sent.start_time == stored.start_time;
-  if (same_task && sent.last_updated < stored.last_updated)
+  // Without a time nobody knows which is older; and no running state is later than a final one.
+  const bool older = sent.last_updated >= 0 && sent.last_updated < stored.last_updated;
+  if (same_task && older && (is_final(stored.state) || !is_final(sent.state)))
     return PutOutcome::Superseded;
   return decide_put(stored, sent);
 }

@@ -67,6 +67,21 @@ class Places(GatewayTest):
         with site.connect("peers", context) as one, site.connect("peers", context) as two:
             self.assertEqual([ask(one).status, ask(two).status], [404, 404])
 
+    def test_who_shows_no_certificate_to_the_peers_listener_takes_no_place_from_callers(self):
+        site = self.gateway(peers={"site1": self.house.peer("site1")},
+                            limits={"connections": 4}).start()
+        address = ("127.0.0.1", site.ports["peers"])
+        with contextlib.ExitStack() as stack:
+            for _ in range(10):
+                stack.enter_context(socket.create_connection(address, PATIENCE))
+            self.eventually(lambda: "shown no certificate" in site.log, True)
+            self.assertEqual(site.get("/nowhere").status, 404)
+
+        def peer_status():
+            with site.connect("peers", self.house.client_context("site1")) as peer:
+                return ask(peer).status
+        self.eventually(peer_status, 404)
+
     def test_only_so_many_are_turned_away_with_a_word_and_not_for_long(self):
         site = self.gateway(limits={"connections": 1}).start()
         with site.connect() as kept, contextlib.ExitStack() as stack:

@@ -46,10 +46,11 @@ std::string_view for_operators(ErrorCode code) {
     case ErrorCode::UriTooLong:
     case ErrorCode::HeadersTooLarge:
       return "Raise a limit (`limits.body`, `limits.request_line`, `limits.head`, "
-             "`limits.head_fields`) only for a client that cannot be changed.";
+             "`limits.field`, `limits.head_fields`) only for a client that cannot be changed.";
     case ErrorCode::TooManyRequests:
       return "Failed logins: `limits.login_failures_per_user`, "
-             "`limits.login_failures_per_address`.";
+             "`limits.login_failures_per_address`; lookups without `site`: `routing.questions_per_*`;"
+             " connections: `limits.connections_per_address`.";
     case ErrorCode::GeneralServerFailure:
       return "A defect: find the process log line with this X-Request-Id and report it.";
     case ErrorCode::SiteProtocolError:
@@ -61,8 +62,8 @@ std::string_view for_operators(ErrorCode code) {
     case ErrorCode::StoreUnavailable:
       return "See the process log: disk full, file rights, a damaged file.";
     case ErrorCode::Overloaded:
-      return "More cores, more `workers`, or a longer `limits.password_queue` / "
-             "`limits.store_queue`.";
+      return "`args` say what: more cores and `workers`, a longer `limits.password_queue` or "
+             "`limits.store_queue`, more `limits.connections`, a higher limit of open files.";
     case ErrorCode::ShuttingDown:
       return "Nothing; a stop was asked for.";
     case ErrorCode::SiteTimeout:

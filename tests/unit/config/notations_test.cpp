@@ -31,13 +31,15 @@ TEST(ListenAddress, anything_else_is_refused) {
   }
 }
 
-TEST(ListenAddress, collides_with_itself_and_with_the_wildcard_of_its_family) {
+TEST(ListenAddress, collides_with_itself_and_with_the_wildcards_that_take_it) {
   EXPECT_TRUE(collide({"127.0.0.1", 80}, {"127.0.0.1", 80}));
   EXPECT_TRUE(collide({"0.0.0.0", 80}, {"127.0.0.1", 80}));
   EXPECT_TRUE(collide({"::1", 80}, {"::", 80}));
   EXPECT_FALSE(collide({"127.0.0.1", 80}, {"127.0.0.1", 81}));
   EXPECT_FALSE(collide({"127.0.0.1", 80}, {"127.0.0.2", 80}));
   EXPECT_FALSE(collide({"0.0.0.0", 80}, {"::1", 80}));
+  EXPECT_TRUE(collide({"0.0.0.0", 80}, {"::", 80}));
+  EXPECT_TRUE(collide({"::", 80}, {"127.0.0.1", 80}));
   EXPECT_FALSE(collide({"127.0.0.1", 0}, {"127.0.0.1", 0}));
 }
 

@@ -76,6 +76,34 @@ TEST(ConnectionPlaces, only_so_many_at_once_are_told_why) {
   EXPECT_EQ(come(places, kept, "b"), "Overloaded");
 }
 
+TEST(ConnectionPlaces, who_has_proved_nothing_leaves_half_to_the_others) {
+  ConnectionPlaces places(4, 100);
+  Places kept;
+  const auto come_unproven = [&] {
+    kept.push_back(*places.take_unproven());
+    return !kept.back().refusal();
+  };
+  EXPECT_TRUE(come_unproven());
+  EXPECT_TRUE(come_unproven());
+  EXPECT_FALSE(come_unproven());
+  kept.pop_back();
+  EXPECT_EQ(come(places, kept, "a"), "");
+  kept.front().prove();
+  EXPECT_TRUE(come_unproven());
+  EXPECT_EQ(come(places, kept, "b"), "Overloaded");
+}
+
+TEST(ConnectionPlaces, who_proved_nothing_counts_no_more_when_gone) {
+  ConnectionPlaces places(2, 100);
+  for (int i = 0; i < 3; ++i) {
+    auto place = places.take_unproven();
+    EXPECT_FALSE(place->refusal());
+    auto moved = std::move(*place);
+    if (i == 1)
+      moved.prove();
+  }
+}
+
 TEST(ConnectionPlaces, an_address_without_a_connection_is_forgotten) {
   ConnectionPlaces places(1000, 3);
   Places kept;

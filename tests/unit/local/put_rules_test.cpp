@@ -107,6 +107,21 @@ TEST(PutRules, an_older_state_of_the_same_task_is_superseded_where_history_is_wr
   }
 }
 
+TEST(PutRules, a_final_state_is_never_superseded_by_a_running_one) {
+  auto sent = newer();
+  sent.state = "SUCCEEDED";
+  for (const std::int64_t last_updated : {-1, 1999}) {
+    sent.last_updated = last_updated;
+    EXPECT_FALSE(decide_import(running(), sent)) << last_updated;
+  }
+}
+
+TEST(PutRules, a_state_without_a_time_is_not_known_to_be_older) {
+  auto sent = newer();
+  sent.last_updated = -1;
+  EXPECT_FALSE(decide_import(running(), sent));
+}
+
 TEST(PutRules, where_history_is_written_all_else_is_as_in_a_put) {
   EXPECT_EQ(*decide_import(running(), newer()), PutOutcome::Replaced);
   EXPECT_EQ(*decide_import(running(), running()), PutOutcome::Unchanged);
