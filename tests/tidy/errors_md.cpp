@@ -48,9 +48,8 @@ std::string_view for_operators(ErrorCode code) {
       return "Raise a limit (`limits.body`, `limits.request_line`, `limits.head`, "
              "`limits.field`, `limits.head_fields`) only for a client that cannot be changed.";
     case ErrorCode::TooManyRequests:
-      return "Failed logins: `limits.login_failures_per_user`, "
-             "`limits.login_failures_per_address`; lookups without `site`: `routing.questions_per_*`;"
-             " connections: `limits.connections_per_address`.";
+      return "Limits: `limits.login_failures_per_*` (logins), `routing.questions_per_*` (lookups "
+             "without `site`), `limits.connections_per_address`.";
     case ErrorCode::GeneralServerFailure:
       return "A defect: find the process log line with this X-Request-Id and report it.";
     case ErrorCode::SiteProtocolError:
