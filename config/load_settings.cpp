@@ -100,6 +100,10 @@ void read_sizes(YamlMap& map, LimitSettings& limits) {
   map.size("login_body", limits.login_body, 256, 1 * kMiB, "The body of a login.");
   map.size("answer_body", limits.answer_body, 1 * kKiB, 256 * kMiB,
            "The body of a site's answer. A larger one is SiteProtocolError.");
+  map.size(
+      "list_body", limits.list_body, 64 * kKiB, 64 * kMiB,
+      "The tasks of one list together. A larger page of ours is BadUserInput, which asks for a "
+      "smaller `limit`; a larger one of a site is SiteProtocolError.");
   map.integer("json_depth", limits.json.depth, 4, 256,
               "How deep the JSON of a task or of a site's answer may be nested.");
   map.integer("json_members", limits.json.members, 100, 1'000'000,
@@ -131,11 +135,17 @@ void read_routing(YamlMap& map, RoutingSettings& routing) {
   map.duration("remember_location", routing.remember_location, 0ms, 24h,
                "How long it is remembered at which site a caller found a task; 0s: not at all.");
   map.integer("sites_per_question", routing.sites_per_question, 1, 256,
-              "Sites that are asked for one task at the same time.");
-  map.integer("questions_per_caller", routing.questions_per_caller, 1, 10'000,
-              "Tasks of one caller that are looked for at once. More are TooManyRequests.");
+              "Sites that are asked at the same time for one task, or for a list of all sites.");
+  map.integer(
+      "questions_per_caller", routing.questions_per_caller, 1, 10'000,
+      "Questions to all sites that one caller may have under way. More are TooManyRequests.");
   map.integer("questions_per_worker", routing.questions_per_worker, 1, 100'000,
-              "Tasks that one worker looks for at once. More are TooManyRequests.");
+              "Questions to all sites that one worker has under way. More are TooManyRequests.");
+  map.duration("all_sites_time", routing.all_sites_time, 10ms, 60s,
+               "For a list of all sites (`site=*`).");
+  map.duration(
+      "each_site_time", routing.each_site_time, 10ms, 60s,
+      "For the part of one site in it. A site that is later is named, and its part missing.");
 }
 
 void read_limits(YamlMap& map, LimitSettings& limits) {
@@ -154,6 +164,10 @@ void read_limits(YamlMap& map, LimitSettings& limits) {
               "Logins that wait until their password is checked. More are Overloaded.");
   map.integer("store_queue", limits.store_queue, 1, 1'000'000,
               "Writes that wait for the store. More are Overloaded.");
+  map.integer("list_threads", limits.list_threads, 1, 64,
+              "Lists that the store answers at once, beside the workers.");
+  map.integer("list_queue", limits.list_queue, 1, 100'000,
+              "Lists that wait for the store. More are Overloaded.");
   if (limits.head < limits.field) {
     map.problem(map.has("head") ? "head" : "field",
                 "head (" + std::to_string(limits.head) + ") is smaller than field (" +

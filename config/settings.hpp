@@ -115,9 +115,11 @@ struct RoutingSettings {
   bool find_anywhere = true;  ///< other sites are asked when the local store has no such task
   std::chrono::milliseconds find_anywhere_time{3000};  ///< for the whole of such a lookup
   std::chrono::milliseconds remember_location{std::chrono::minutes{10}};  ///< 0 = not at all
-  std::size_t sites_per_question = 16;    ///< asked at the same time
-  std::size_t questions_per_caller = 4;   ///< running at once, all workers together
-  std::size_t questions_per_worker = 64;  ///< running at once
+  std::size_t sites_per_question = 16;             ///< asked at the same time
+  std::size_t questions_per_caller = 4;            ///< running at once, all workers together
+  std::size_t questions_per_worker = 64;           ///< running at once
+  std::chrono::milliseconds all_sites_time{5000};  ///< for a list of all sites (`site=*`)
+  std::chrono::milliseconds each_site_time{3000};  ///< for a site's part of it
 };
 
 /// A public key as a JWK, in the configuration itself.
@@ -155,6 +157,7 @@ struct LimitSettings {
   std::size_t body = 1048576;            ///< octets, where a body is allowed
   std::size_t login_body = 16384;
   std::size_t answer_body = 2097152;  ///< octets, of a site's answer
+  std::size_t list_body = 8388608;    ///< octets, of the tasks of a list, ours or a site's
   JsonLimits json;                    ///< `json_depth`, `json_members`: of a task document
   std::chrono::milliseconds handshake{10000};
   std::chrono::milliseconds head_time{10000};
@@ -167,6 +170,8 @@ struct LimitSettings {
   std::size_t login_failures_per_address = 100;  ///< a minute, per address
   std::size_t password_queue = 64;               ///< logins that wait for a hash
   std::size_t store_queue = 1024;                ///< writes that wait for the store
+  std::size_t list_threads = 2;                  ///< lists that the store answers at once
+  std::size_t list_queue = 64;                   ///< lists that wait for the store
 };
 
 struct DrainSettings {

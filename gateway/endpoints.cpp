@@ -12,6 +12,7 @@ using enum ListenerKind;
 constexpr auto kNobody = std::string_view{};
 
 constexpr std::array kEndpoints{
+    Endpoint{Callers, Method::Get, "/tasks", Login::Required, kNobody, BodyRule::None, list_tasks},
     Endpoint{Callers, Method::Get, "/tasks/{taskId}", Login::Required, kNobody, BodyRule::None,
              get_task},
     Endpoint{Callers, Method::Put, "/tasks/{taskId}", Login::Required, kRoleTaskProducer,
@@ -23,6 +24,7 @@ constexpr std::array kEndpoints{
              log_out},
     Endpoint{Peers, Method::Get, "/tasks/{taskId}", Login::Required, kNobody, BodyRule::None,
              get_task},
+    Endpoint{Peers, Method::Get, "/tasks", Login::Required, kNobody, BodyRule::None, list_tasks},
     Endpoint{Admin, Method::Get, "/livez", Login::None, kNobody, BodyRule::None, livez},
     Endpoint{Admin, Method::Get, "/readyz", Login::None, kNobody, BodyRule::None, readyz},
 };

@@ -110,13 +110,15 @@ TaskSources Gateway::State::make_sources(WorkerIo& io, const WorkerExecutor& wor
     const auto& site = settings.sites[i];
     const auto& own = materials.sites[i];
     sources.remote.push_back(std::make_unique<RemoteSite>(
-        site, settings.site.name, settings.limits.json,
+        site, settings.site.name, settings.limits,
         make_http1_link(io, site, settings.limits, own.context.get()),
         Delegation(own.signer, settings.site.name, site.remote_name, own.certificate_thumbprint),
         in_flight[i]));
   }
   std::vector<RemoteSite*> sites;
   for (const auto& site : sources.remote) sites.push_back(site.get());
+  sources.everywhere =
+      std::make_unique<AllSites>(worker, settings, searches.callers, *sources.local, sites);
   sources.elsewhere = std::make_unique<FindAnywhere>(worker, settings.routing, searches,
                                                      std::move(sites), directory.searched());
   return sources;

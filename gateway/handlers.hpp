@@ -11,6 +11,10 @@ namespace sitegate {
 /// GET /tasks/{taskId}. BadUserInput, SiteNotFound, LoopDetected, and what fetch_task says.
 Async<ApiReply> get_task(const ApiRequest& request, RequestContext& context, Services& services);
 
+/// GET /tasks. BadUserInput, Forbidden, SiteNotFound, LoopDetected, TooManyRequests, and what the
+/// sources say.
+Async<ApiReply> list_tasks(const ApiRequest& request, RequestContext& context, Services& services);
+
 /// PUT /tasks/{taskId}, this project's own (CONTRACT 0.5). BadUserInput, BadRequest, Conflict,
 /// StoreUnavailable, Overloaded.
 Async<ApiReply> put_task(const ApiRequest& request, RequestContext& context, Services& services);

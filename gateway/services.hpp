@@ -9,7 +9,7 @@
 #include "auth/statement_cache.hpp"
 #include "auth/users.hpp"
 #include "config/settings.hpp"
-#include "gateway/blocking_pool.hpp"
+#include "routing/blocking_pool.hpp"
 #include "routing/fetch_task.hpp"
 #include "routing/site_directory.hpp"
 

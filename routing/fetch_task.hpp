@@ -1,5 +1,5 @@
 #pragma once
-// The only place that knows there are several kinds of source for a task.
+// The only place, with query_tasks, that knows there are several kinds of source for a task.
 
 #include <memory>
 #include <vector>
@@ -7,6 +7,7 @@
 #include "routing/find_anywhere.hpp"
 #include "routing/local/task_store.hpp"
 #include "routing/lookup.hpp"
+#include "routing/merge_lists.hpp"
 #include "routing/remote/remote_site.hpp"
 #include "routing/site_directory.hpp"
 
@@ -17,6 +18,7 @@ struct TaskSources {
   std::unique_ptr<TaskStore> local;
   std::vector<std::unique_ptr<RemoteSite>> remote;  ///< by the index of a RemoteRoute
   std::unique_ptr<FindAnywhere> elsewhere;  ///< for an AnywhereRoute; asks those of `remote`
+  std::unique_ptr<AllSites> everywhere;     ///< for lists of all sites; asks `local` and `remote`
 };
 
 /// The document from where the route leads. TaskNotFound for a task that is absent and for one

@@ -8,6 +8,7 @@
 #include "auth/principal.hpp"
 #include "contract/deadline.hpp"
 #include "contract/task_id.hpp"
+#include "contract/task_query.hpp"
 #include "routing/cancellation.hpp"
 
 namespace sitegate {
@@ -20,6 +21,15 @@ struct Lookup {
   Deadline deadline;
   bool shows_queued = false;  ///< the caller knows the state QUEUED (CONTRACT 0.3); else RUNNING
   Cancellation* cancellation = nullptr;  ///< by which it may be ended early; outlives the lookup
+};
+
+/// One question for a list of tasks. The references and views live as long as the request.
+struct ListQuestion {
+  const TaskQuery& query;
+  const Viewer& viewer;
+  std::string_view operation_id;
+  Deadline deadline;
+  bool shows_queued = false;
 };
 
 /// Where a request is, or where it ended (access log `phase`).

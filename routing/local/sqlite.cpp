@@ -40,6 +40,12 @@ Error failure_of(sqlite3* handle) {
   return failure(sqlite3_extended_errcode(handle), sqlite3_errmsg(handle));
 }
 
+/// Of a progress handler: not 0 ends what runs.
+int is_late(void* limit) {
+  const auto now = std::chrono::steady_clock::now();
+  return now >= *static_cast<std::chrono::steady_clock::time_point*>(limit) ? 1 : 0;
+}
+
 int nap(void* patience, int times_waited) {
   constexpr int kNapMilliseconds = 1;
   if (std::chrono::milliseconds(times_waited * kNapMilliseconds) >=
@@ -133,6 +139,12 @@ Result<Connection> Connection::open(const std::filesystem::path& file, Mode mode
 void Connection::wait_for_locks(std::chrono::milliseconds limit) {
   patience_ = std::make_unique<std::chrono::milliseconds>(limit);
   sqlite3_busy_handler(handle_.get(), nap, patience_.get());
+}
+
+void Connection::interrupt_at(std::chrono::steady_clock::time_point limit) {
+  constexpr int kSteps = 4000;  // of SQLite's machine, between two looks at the clock
+  limit_ = std::make_unique<std::chrono::steady_clock::time_point>(limit);
+  sqlite3_progress_handler(handle_.get(), kSteps, is_late, limit_.get());
 }
 
 Result<void> Connection::execute(const char* sql) {

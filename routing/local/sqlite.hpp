@@ -102,6 +102,9 @@ class Connection {
 
   Result<Statement> prepare(std::string_view sql);
 
+  /// A step that runs later than this ends with a failure; `max()`: none does.
+  void interrupt_at(std::chrono::steady_clock::time_point limit);
+
   /// No row, string or statement may be longer than this many octets.
   void limit_length(std::size_t octets) noexcept;
 
@@ -112,7 +115,9 @@ class Connection {
     void operator()(sqlite3* handle) const noexcept { sqlite3_close_v2(handle); }
   };
   std::unique_ptr<sqlite3, Close> handle_;
-  std::unique_ptr<std::chrono::milliseconds> patience_;  // at a fixed address for the callback
+  // At fixed addresses, for the callbacks.
+  std::unique_ptr<std::chrono::milliseconds> patience_;
+  std::unique_ptr<std::chrono::steady_clock::time_point> limit_;
 };
 
 /// A transaction that takes the write lock at once, and is rolled back unless it is committed.

@@ -55,8 +55,24 @@ constexpr const char* kRetention = R"sql(
   CREATE INDEX tasks_finished ON tasks (state, finished_at) WHERE finished_at IS NOT NULL;
 )sql";
 
+// What lists are filtered and sorted by (sqlite_query.cpp names the index that leads). The first
+// two hold all that is asked often, so that filters are looked at without the documents.
+constexpr const char* kLists = R"sql(
+  CREATE INDEX tasks_of_user ON tasks (user, start_time DESC, id, state, type, resource_type,
+                                       source_org, end_time, last_updated);
+  CREATE INDEX tasks_by_start ON tasks (start_time DESC, id, state, type, resource_type,
+                                        source_org, end_time, last_updated);
+  CREATE INDEX tasks_by_operation ON tasks (operation_id) WHERE operation_id IS NOT NULL;
+  CREATE INDEX tasks_by_resource_id ON tasks (resource_id, start_time DESC, id)
+    WHERE resource_id IS NOT NULL;
+  CREATE INDEX tasks_by_resource_name ON tasks (resource_name, start_time DESC, id)
+    WHERE resource_name IS NOT NULL;
+  CREATE INDEX tasks_by_destination_org ON tasks (destination_org, start_time DESC, id)
+    WHERE destination_org IS NOT NULL;
+)sql";
+
 // Entry i leads from user_version i to i + 1. An entry that has been released never changes.
-constexpr std::array kMigrations{kTasksAndSessions, kRetention};
+constexpr std::array kMigrations{kTasksAndSessions, kRetention, kLists};
 
 }  // namespace
 

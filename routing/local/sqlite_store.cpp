@@ -5,6 +5,7 @@
 
 #include "contract/handoff.hpp"
 #include "routing/local/group_commit.hpp"
+#include "routing/local/list_readers.hpp"
 #include "routing/local/sqlite_database.hpp"
 
 namespace sitegate {
@@ -65,12 +66,20 @@ class Reader {
 
 class WorkerStore final : public TaskStore {
  public:
-  WorkerStore(WorkerExecutor worker, Reader reader, std::shared_ptr<GroupCommit> writer)
-      : worker_(std::move(worker)), writer_(std::move(writer)), reader_(std::move(reader)) {}
+  WorkerStore(WorkerExecutor worker, Reader reader, std::shared_ptr<sqlite::ListReaders> lists,
+              std::shared_ptr<GroupCommit> writer)
+      : worker_(std::move(worker)),
+        writer_(std::move(writer)),
+        lists_(std::move(lists)),
+        reader_(std::move(reader)) {}
 
   Async<std::optional<std::string>> find(const TaskId& id, const Viewer& viewer,
                                          Deadline) override {
     co_return reader_.find(id, viewer);
+  }
+
+  Async<TaskPage> query(const TaskQuery& query, const Viewer& viewer, Deadline deadline) override {
+    co_return co_await lists_->query(worker_, query, viewer, deadline);
   }
 
   Async<PutOutcome> put(TaskRecord task, Deadline deadline) override {
@@ -93,9 +102,10 @@ class WorkerStore final : public TaskStore {
 
  private:
   WorkerExecutor worker_;
-  // Closed after the reader: the last connection writes the journal into the database, and one that
-  // only reads cannot.
+  // Closed after the readers: the last connection writes the journal into the database, and one
+  // that only reads cannot.
   std::shared_ptr<GroupCommit> writer_;
+  std::shared_ptr<sqlite::ListReaders> lists_;
   Reader reader_;
 };
 
@@ -153,6 +163,12 @@ Result<ImportBatch> put_all(Tables& tables, const std::vector<TaskRecord>& tasks
   return batch;
 }
 
+/// A lower limits.body must not hide what was stored before; nothing larger than answer_body could
+/// be handed to another site. The columns are copies of what is in the document.
+std::size_t max_row(const LimitSettings& limits) {
+  return 2 * std::max(limits.body, limits.answer_body) + 1024;
+}
+
 struct Expired {
   std::string_view state;
   std::int64_t before;  // milliseconds since the epoch
@@ -176,19 +192,17 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const StoreSettings& stor
   auto writer = GroupCommit::start(std::move(opened.connection), limits.store_queue);
   if (!writer)
     return sqlite::unusable(store, writer.error());
-  // A lower limits.body must not hide what was stored before; nothing larger than answer_body
-  // could be handed to another site.
-  const std::size_t max_document = std::max(limits.body, limits.answer_body);
   return std::unique_ptr<SqliteStore>(
-      new SqliteStore(store.sqlite, opened.is_new, max_document, *std::move(writer)));
+      new SqliteStore(store.sqlite, opened.is_new, limits, *std::move(writer)));
 }
 
-SqliteStore::SqliteStore(std::filesystem::path file, bool is_new, std::size_t max_document,
+SqliteStore::SqliteStore(std::filesystem::path file, bool is_new, const LimitSettings& limits,
                          std::shared_ptr<GroupCommit> writer)
     : file_(std::move(file)),
       is_new_(is_new),
-      max_document_(max_document),
+      max_row_(max_row(limits)),
       writer_(std::move(writer)),
+      lists_(std::make_shared<sqlite::ListReaders>(file_, max_row_, writer_, limits)),
       sessions_(std::make_unique<Sessions>(writer_)) {}
 
 SqliteStore::~SqliteStore() {
@@ -196,9 +210,8 @@ SqliteStore::~SqliteStore() {
 }
 
 std::unique_ptr<TaskStore> SqliteStore::for_worker(WorkerExecutor worker) {
-  // The columns are copies of what is in the document.
-  const std::size_t max_row = 2 * max_document_ + 1024;
-  return std::make_unique<WorkerStore>(std::move(worker), Reader(file_, max_row, writer_), writer_);
+  return std::make_unique<WorkerStore>(std::move(worker), Reader(file_, max_row_, writer_), lists_,
+                                       writer_);
 }
 
 Result<ImportBatch> SqliteStore::put_batch(std::vector<TaskRecord> tasks) {
@@ -229,6 +242,7 @@ Result<std::size_t> SqliteStore::count_expired(const RetentionSettings& kept, st
 }
 
 void SqliteStore::close() {
+  lists_->close();
   writer_->close();
 }
 

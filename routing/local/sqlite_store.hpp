@@ -1,7 +1,8 @@
 #pragma once
 // The embedded task store of one node (DESIGN section 7): SQLite in WAL mode. Lookups by id run on
-// the worker that asks, on a connection of its own; all writes go through one thread that commits
-// in groups. Several processes may use one file: `import` runs beside `serve`.
+// the worker that asks, on a connection of its own; lists on a few threads beside the workers; all
+// writes go through one thread that commits in groups. Several processes may use one file: `import`
+// runs beside `serve`.
 
 #include <filesystem>
 #include <memory>
@@ -16,7 +17,8 @@ namespace sitegate {
 
 namespace sqlite {
 class GroupCommit;
-}
+class ListReaders;
+}  // namespace sqlite
 
 /// What became of the tasks of one batch.
 struct ImportBatch {
@@ -69,13 +71,14 @@ class SqliteStore {
   void close();
 
  private:
-  SqliteStore(std::filesystem::path file, bool is_new, std::size_t max_document,
+  SqliteStore(std::filesystem::path file, bool is_new, const LimitSettings& limits,
               std::shared_ptr<sqlite::GroupCommit> writer);
 
   std::filesystem::path file_;
   bool is_new_;
-  std::size_t max_document_;  // octets
+  std::size_t max_row_;  // octets
   std::shared_ptr<sqlite::GroupCommit> writer_;
+  std::shared_ptr<sqlite::ListReaders> lists_;
   std::unique_ptr<SessionStore> sessions_;
 };
 

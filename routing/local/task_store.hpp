@@ -11,6 +11,7 @@
 #include "contract/deadline.hpp"
 #include "contract/task.hpp"
 #include "contract/task_id.hpp"
+#include "contract/task_query.hpp"
 
 namespace sitegate {
 
@@ -27,6 +28,11 @@ class TaskStore {
   /// Fails with StoreUnavailable.
   virtual Async<std::optional<std::string>> find(const TaskId& id, const Viewer& viewer,
                                                  Deadline deadline) = 0;
+
+  /// A page of what this viewer may see. Fails with StoreUnavailable, Overloaded (queue full, or
+  /// not done by the deadline), BadUserInput (the page would be larger than `limits.list_body`).
+  virtual Async<TaskPage> query(const TaskQuery& query, const Viewer& viewer,
+                                Deadline deadline) = 0;
 
   /// Writes a task by the rules of CONTRACT 0.5; durable before it returns.
   /// Fails with Conflict, StoreUnavailable, Overloaded (queue full). When the deadline passes

@@ -40,12 +40,13 @@ Http1Attempt fault(Stream& stream, const HttpFault& fault) {
 }
 
 Awaitable<Http1Attempt> read_body(Stream& stream, AnswerHead head, std::string& in,
-                                  const LimitSettings& limits, LookupTrace& trace) {
+                                  std::size_t max_body, const LimitSettings& limits,
+                                  LookupTrace& trace) {
   trace.received_status = head.status;
   SiteAnswer answer{head.status, std::move(head.fields), {}};
   BodyDecoder decoder(head.framing, limits.chunk_extensions);
   for (;;) {
-    const auto step = decoder.decode(in, answer.body, limits.answer_body);
+    const auto step = decoder.decode(in, answer.body, max_body);
     if (step.fault)
       co_return fault(stream, *step.fault);
     in.erase(0, step.consumed);
@@ -63,8 +64,8 @@ Awaitable<Http1Attempt> read_body(Stream& stream, AnswerHead head, std::string& 
   co_return Http1Attempt{std::move(answer), false};
 }
 
-Awaitable<Http1Attempt> read_answer(Stream& stream, const LimitSettings& limits,
-                                    LookupTrace& trace) {
+Awaitable<Http1Attempt> read_answer(Stream& stream, std::size_t max_body,
+                                    const LimitSettings& limits, LookupTrace& trace) {
   const auto bounds = head_limits(limits);
   const auto asked = std::chrono::steady_clock::now();
   std::string in;
@@ -90,7 +91,7 @@ Awaitable<Http1Attempt> read_answer(Stream& stream, const LimitSettings& limits,
       co_return fault(stream, why);
     in.erase(0, found.size);
     if (head->status / 100 != 1)
-      co_return co_await read_body(stream, std::move(*head), in, limits, trace);
+      co_return co_await read_body(stream, std::move(*head), in, max_body, limits, trace);
     if (head->status == 101 || ++interim > kMaxInterimAnswers)
       co_return fault(stream, {ErrorCode::BadRequest, "too many or unasked interim answers"});
     scanner.reset();
@@ -111,7 +112,8 @@ Awaitable<Http1Attempt> http1_exchange(Stream& stream, const SiteRequest& reques
   if (sent == StreamEnd::Late || sent == StreamEnd::Stopped)
     co_return Http1Attempt{link_failure(sent, stream, "while the question was sent"), false};
   trace.phase = Phase::FirstByte;
-  co_return co_await read_answer(stream, limits, trace);
+  const auto max_body = request.max_body > 0 ? request.max_body : limits.answer_body;
+  co_return co_await read_answer(stream, max_body, limits, trace);
 }
 
 LinkFailure link_failure(StreamEnd end, const Stream& stream, std::string_view when) {

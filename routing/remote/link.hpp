@@ -22,6 +22,7 @@ struct SiteRequest {
   std::string host;    ///< Host / :authority
   std::vector<std::pair<std::string, std::string>> fields;
   std::string_view time_left_field{};  ///< sent with the milliseconds that are left by then
+  std::size_t max_body = 0;            ///< octets of the answer's; 0 = `limits.answer_body`
 };
 
 struct SiteAnswer {

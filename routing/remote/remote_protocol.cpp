@@ -18,14 +18,9 @@ using enum ErrorCode;
 // A site's ApiError is small; a larger body is not read as one.
 constexpr std::size_t kMaxErrorBody = 64 * 1024;
 constexpr std::size_t kMaxHops = 8;
+constexpr std::size_t kMaxArgs = 8;
 constexpr int kMaxRetryAfter = 60;     // seconds, CONTRACT 0.3
 constexpr int kDefaultRetryAfter = 5;  // seconds, for a site that cannot be reached
-
-/// What is taken of a site's ApiError: never its words.
-struct ForeignError {
-  std::string code;
-  std::vector<std::string> hops;
-};
 
 /// A line `site: Code` and nothing else. The code is one of the table's: a class name is a site
 /// name by its letters, and `java.lang.Error: timeout` is no hop. A token is one by its letters
@@ -53,24 +48,6 @@ std::vector<std::string> hops_of(std::string_view stacktrace) {
   return hops;
 }
 
-std::optional<ForeignError> read_foreign_error(const std::string& body) {
-  if (body.size() > kMaxErrorBody)
-    return std::nullopt;
-  boost::system::error_code error;
-  const auto value = boost::json::parse(body, error);
-  const auto* object = error ? nullptr : value.if_object();
-  if (object == nullptr)
-    return std::nullopt;
-  const auto* code = object->if_contains("code");
-  if (code == nullptr || !code->is_string())
-    return std::nullopt;
-  ForeignError foreign;
-  foreign.code = printable(std::string_view(code->get_string()));
-  if (const auto* trace = object->if_contains("stacktrace"); trace && trace->is_string())
-    foreign.hops = hops_of(trace->get_string());
-  return foreign;
-}
-
 Error site_error(ErrorCode code, std::string_view site, std::string detail, int retry_after = 0) {
   auto error = make_error(code, {std::string(site)}, std::move(detail));
   error.retry_after = retry_after;
@@ -94,8 +71,7 @@ constexpr std::string_view kQueued = "QUEUED";
 /// `queued_at`: where its state says QUEUED, npos when it does not.
 std::optional<std::string> why_not_the_task(const SiteAnswer& answer, const TaskId& id,
                                             const JsonLimits& limits, std::size_t& queued_at) {
-  const auto coding = answer.fields.first("Content-Encoding");
-  if (!coding.empty() && !equals_ignoring_case(coding, "identity"))
+  if (is_encoded(answer))
     return "it is encoded, which was not asked for";
   bool right_id = false;
   bool escaped_state = false;
@@ -136,27 +112,6 @@ Error read_not_found(std::string_view site, const TaskId& id, const SiteAnswer& 
   return site_error(SiteProtocolError, site, "404 with code " + foreign->code);
 }
 
-Error read_failure(std::string_view site, const TaskId& id, const SiteAnswer& answer) {
-  switch (answer.status) {
-    case 401:
-    case 403:
-      return site_error(RemoteAuthenticationFailure, site,
-                        "it answered " + std::to_string(answer.status));
-    case 404:
-      return read_not_found(site, id, answer);
-    case 429:
-    case 503:
-      return site_error(SiteUnavailable, site, "it answered " + std::to_string(answer.status),
-                        retry_after_of(answer.fields));
-    case 504:
-      return site_error(SiteTimeout, site, "it answered 504");
-    case 508:
-      return site_error(LoopDetected, site, "it answered 508");
-    default:
-      return site_error(SiteProtocolError, site, "it answered " + std::to_string(answer.status));
-  }
-}
-
 }  // namespace
 
 std::string gateway_pseudonym(std::string_view site) {
@@ -179,24 +134,84 @@ bool via_names(std::string_view via, std::string_view site) {
   return found;
 }
 
-SiteRequest lookup_request(const LookupRequest& lookup) {
+std::optional<ForeignError> read_foreign_error(const std::string& body) {
+  if (body.size() > kMaxErrorBody)
+    return std::nullopt;
+  boost::system::error_code error;
+  const auto value = boost::json::parse(body, error);
+  const auto* object = error ? nullptr : value.if_object();
+  if (object == nullptr)
+    return std::nullopt;
+  const auto* code = object->if_contains("code");
+  if (code == nullptr || !code->is_string())
+    return std::nullopt;
+  ForeignError foreign;
+  foreign.code = printable(std::string_view(code->get_string()));
+  if (const auto* args = object->if_contains("args"); args && args->is_array())
+    for (const auto& arg : args->get_array())
+      if (arg.is_string() && foreign.args.size() < kMaxArgs)
+        foreign.args.push_back(printable(std::string_view(arg.get_string())));
+  if (const auto* trace = object->if_contains("stacktrace"); trace && trace->is_string())
+    foreign.hops = hops_of(trace->get_string());
+  return foreign;
+}
+
+Error read_site_failure(std::string_view site, const SiteAnswer& answer) {
+  switch (answer.status) {
+    case 401:
+    case 403:
+      return site_error(RemoteAuthenticationFailure, site,
+                        "it answered " + std::to_string(answer.status));
+    case 429:
+    case 503:
+      return site_error(SiteUnavailable, site, "it answered " + std::to_string(answer.status),
+                        retry_after_of(answer.fields));
+    case 504:
+      return site_error(SiteTimeout, site, "it answered 504");
+    case 508:
+      return site_error(LoopDetected, site, "it answered 508");
+    default:
+      return site_error(SiteProtocolError, site, "it answered " + std::to_string(answer.status));
+  }
+}
+
+Error discarded(std::string_view site, std::string why) {
+  return site_error(SiteProtocolError, site, "its 200 was discarded: " + std::move(why));
+}
+
+void add_statement(SiteRequest& request, std::string_view statement) {
+  request.fields.emplace_back("Sitegate-Statement", statement);
+}
+
+bool is_encoded(const SiteAnswer& answer) {
+  const auto coding = answer.fields.first("Content-Encoding");
+  return !coding.empty() && !equals_ignoring_case(coding, "identity");
+}
+
+SiteRequest site_request(std::string_view host, std::string_view local_site,
+                         std::string_view operation_id) {
   SiteRequest request;
-  request.target = "/tasks/" + lookup.id.to_string() + "?site=" + std::string(lookup.remote_name);
-  request.host = lookup.host;
+  request.host = host;
   request.fields = {
       {"Accept", "application/json"},
-      {"operationID", std::string(lookup.operation_id)},
-      {"Via", "1.1 " + gateway_pseudonym(lookup.local_site)},
-      {"Sitegate-Statement", std::string(lookup.statement)},
+      {"operationID", std::string(operation_id)},
+      {"Via", "1.1 " + gateway_pseudonym(local_site)},
   };
   request.time_left_field = "Sitegate-Deadline-Ms";
+  return request;
+}
+
+SiteRequest lookup_request(const LookupRequest& lookup) {
+  auto request = site_request(lookup.host, lookup.local_site, lookup.operation_id);
+  request.target = "/tasks/" + lookup.id.to_string() + "?site=" + std::string(lookup.remote_name);
   return request;
 }
 
 Result<std::string> read_lookup_answer(std::string_view site, const TaskId& id, SiteAnswer answer,
                                        const JsonLimits& limits, bool shows_queued) {
   if (answer.status != 200) {
-    auto error = read_failure(site, id, answer);
+    auto error =
+        answer.status == 404 ? read_not_found(site, id, answer) : read_site_failure(site, answer);
     if (error.hops.empty() && answer.status >= 400)
       if (auto foreign = read_foreign_error(answer.body))
         error.hops = std::move(foreign->hops);
@@ -204,7 +219,7 @@ Result<std::string> read_lookup_answer(std::string_view site, const TaskId& id, 
   }
   auto queued_at = std::string::npos;
   if (const auto why = why_not_the_task(answer, id, limits, queued_at))
-    return site_error(SiteProtocolError, site, "its 200 was discarded: " + *why);
+    return discarded(site, *why);
   if (queued_at != std::string::npos && !shows_queued)
     answer.body.replace(queued_at, kQueued.size(), "RUNNING");
   return std::move(answer.body);

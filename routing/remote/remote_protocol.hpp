@@ -2,8 +2,10 @@
 // What is said to a site and what its answer becomes (CONTRACT 0.3 and 0.6). Pure: no I/O, so that
 // every row of the table is a unit test.
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "contract/json_scan.hpp"
 #include "contract/result.hpp"
@@ -24,11 +26,36 @@ struct LookupRequest {
   std::string_view host;         ///< for Host
   std::string_view local_site;   ///< for Via
   std::string_view operation_id;
-  std::string_view statement;  ///< signed; who asks
 };
 
-/// The request of CONTRACT 0.6. Nothing of the caller's own head but operationID is in it.
+/// The request of CONTRACT 0.6, but the statement. Nothing of the caller's own head but operationID
+/// is in it.
 SiteRequest lookup_request(const LookupRequest& lookup);
+
+/// What all requests to sites have in common.
+SiteRequest site_request(std::string_view host, std::string_view local_site,
+                         std::string_view operation_id);
+
+/// With a Content-Encoding, which is never asked for?
+bool is_encoded(const SiteAnswer& answer);
+
+/// Who asks, signed: the last field of every request to a site.
+void add_statement(SiteRequest& request, std::string_view statement);
+
+/// The row of CONTRACT 0.3 for an answer that is not 200, where lookups and lists agree. A 404 is
+/// SiteProtocolError; it is for `read_lookup_answer` to know better.
+Error read_site_failure(std::string_view site, const SiteAnswer& answer);
+
+/// What is taken of a site's ApiError: never its words.
+struct ForeignError {
+  std::string code;
+  std::vector<std::string> args;  ///< bounded, printable
+  std::vector<std::string> hops;
+};
+std::optional<ForeignError> read_foreign_error(const std::string& body);
+
+/// That an answer was discarded, and why, for the log.
+Error discarded(std::string_view site, std::string why);
 
 /// The document, relayed byte for byte; or the row of CONTRACT 0.3 that the answer falls under.
 /// `site` is the name by which the caller knows the site. The one change ever made to a document:

@@ -1,5 +1,6 @@
 #include "routing/remote/remote_site.hpp"
 
+#include "routing/remote/list_protocol.hpp"
 #include "routing/remote/remote_protocol.hpp"
 
 namespace sitegate {
@@ -38,17 +39,51 @@ std::int64_t unix_seconds() {
 }  // namespace
 
 RemoteSite::RemoteSite(const RemoteSiteSettings& settings, std::string local_site,
-                       const JsonLimits& json, std::unique_ptr<Link> link, Delegation delegation,
-                       std::shared_ptr<std::atomic<std::size_t>> in_flight)
+                       const LimitSettings& limits, std::unique_ptr<Link> link,
+                       Delegation delegation, std::shared_ptr<std::atomic<std::size_t>> in_flight)
     : settings_(settings),
       local_site_(std::move(local_site)),
       host_(host_field(settings)),
-      json_(json),
+      json_(limits.json),
+      max_list_(limits.list_body),
       link_(std::move(link)),
       delegation_(std::move(delegation)),
       in_flight_(std::move(in_flight)) {}
 
 Async<std::string> RemoteSite::lookup(const Lookup& lookup, LookupTrace& trace) {
+  auto request = lookup_request({.id = lookup.id,
+                                 .remote_name = settings_.remote_name,
+                                 .host = host_,
+                                 .local_site = local_site_,
+                                 .operation_id = lookup.operation_id});
+  SITEGATE_CO_TRY(auto answer, co_await ask(std::move(request), lookup.viewer, lookup.deadline,
+                                            trace, lookup.cancellation));
+  auto document =
+      read_lookup_answer(settings_.name, lookup.id, std::move(answer), json_, lookup.shows_queued);
+  if (!document)
+    trace.proxy_error = proxy_error_of_answer(document.error());
+  co_return document;
+}
+
+Async<TaskPage> RemoteSite::list(const ListQuestion& question, LookupTrace& trace) {
+  auto request = list_request({.query = question.query,
+                               .remote_name = settings_.remote_name,
+                               .host = host_,
+                               .local_site = local_site_,
+                               .operation_id = question.operation_id,
+                               .max_body = max_list_});
+  SITEGATE_CO_TRY(const auto answer, co_await ask(std::move(request), question.viewer,
+                                                  question.deadline, trace, nullptr));
+  auto page =
+      read_list_answer(settings_.name, question.query, answer, json_, question.shows_queued);
+  if (!page)
+    trace.proxy_error = proxy_error_of_answer(page.error());
+  co_return page;
+}
+
+/// In the viewer's name, and the answer as the site gave it.
+Async<SiteAnswer> RemoteSite::ask(SiteRequest request, const Viewer& viewer, Deadline deadline,
+                                  LookupTrace& trace, Cancellation* cancellation) {
   trace.next_hop = settings_.name;
   trace.phase = Phase::Connect;
   const Place place(*in_flight_, settings_.max_in_flight);
@@ -59,16 +94,11 @@ Async<std::string> RemoteSite::lookup(const Lookup& lookup, LookupTrace& trace) 
     co_return error;
   }
   trace.proxy_error = "proxy_internal_error";
-  SITEGATE_CO_TRY(const auto statement, delegation_.statement_for(lookup.viewer, unix_seconds()));
+  SITEGATE_CO_TRY(const auto statement, delegation_.statement_for(viewer, unix_seconds()));
   trace.proxy_error = {};
   trace.statement_id = statement.id;
-  const auto request = lookup_request({.id = lookup.id,
-                                       .remote_name = settings_.remote_name,
-                                       .host = host_,
-                                       .local_site = local_site_,
-                                       .operation_id = lookup.operation_id,
-                                       .statement = statement.token});
-  auto outcome = co_await link_->exchange(request, lookup.deadline, trace, lookup.cancellation);
+  add_statement(request, statement.token);
+  auto outcome = co_await link_->exchange(request, deadline, trace, cancellation);
   if (!outcome) {
     trace.proxy_error = proxy_error_of(outcome.error().kind);
     if (ended_by_site(outcome.error().kind))
@@ -76,11 +106,7 @@ Async<std::string> RemoteSite::lookup(const Lookup& lookup, LookupTrace& trace) 
     co_return error_of(outcome.error(), settings_.name);
   }
   trace.ended_by = EndedBy::Site;
-  auto document = read_lookup_answer(settings_.name, lookup.id, std::move(*outcome), json_,
-                                     lookup.shows_queued);
-  if (!document)
-    trace.proxy_error = proxy_error_of_answer(document.error());
-  co_return document;
+  co_return std::move(*outcome);
 }
 
 }  // namespace sitegate

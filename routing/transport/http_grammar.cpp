@@ -121,6 +121,22 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
   return out;
 }
 
+std::string percent_encode(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    const auto octet = static_cast<unsigned char>(c);
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '.' || c == '_' || c == '~';
+    if (plain)
+      out += c;
+    else
+      out.append({'%', kHex[octet >> 4], kHex[octet & 15]});
+  }
+  return out;
+}
+
 std::vector<std::string> path_segments(std::string_view path) {
   std::vector<std::string> segments;
   if (path.empty() || path.front() != '/')

@@ -33,6 +33,9 @@ std::string collapse_slashes(std::string_view path);
 /// Decodes percent escapes once. `plus_is_space`: as in a query. nullopt: a broken escape.
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space);
 
+/// As a value in a query: all octets but the unreserved ones are escaped (RFC 3986 2.3).
+std::string percent_encode(std::string_view text);
+
 /// The segments of a path, each decoded once: `/a/b%2Fc` gives {"a", "b/c"}.
 std::vector<std::string> path_segments(std::string_view path);
 

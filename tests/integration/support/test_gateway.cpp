@@ -22,6 +22,7 @@ class FaultyStore final : public TaskStore {
           std::to_string(deadline.left().count()) + "}";
     co_return failure();
   }
+  Async<TaskPage> query(const TaskQuery&, const Viewer&, Deadline) override { co_return failure(); }
   Async<PutOutcome> put(TaskRecord, Deadline) override { co_return failure(); }
 
  private:

@@ -1,4 +1,4 @@
-#include "gateway/blocking_pool.hpp"
+#include "routing/blocking_pool.hpp"
 
 #include <gmock/gmock.h>
 

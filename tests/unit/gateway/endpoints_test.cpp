@@ -56,7 +56,7 @@ TEST(Endpoints, each_listener_serves_its_own) {
 }
 
 TEST(Endpoints, a_path_matches_whole) {
-  for (const char* path : {"", "/", "*", "/tasks", "/task/1", "/tasks/1/", "/tasks/1/2",
+  for (const char* path : {"", "/", "*", "/tasks/x/y", "/task/1", "/tasks/1/", "/tasks/1/2",
                            "/x/tasks/1", "/sessions/", "/sessions/1", "/session", "/sessionsx",
                            "/Sessions", "/TASKS/1", "tasks/1", "/tasks;x/1", "/sessions%20"})
     EXPECT_FALSE(exists(Callers, path)) << path;

@@ -48,6 +48,14 @@ class FakeTaskStore final : public TaskStore {
       co_return *failure;
     co_return document;
   }
+  Async<TaskPage> query(const TaskQuery& query, const Viewer& viewer, Deadline) override {
+    ++asked;
+    viewers.push_back(viewer);
+    queries.push_back(query);
+    if (failure)
+      co_return *failure;
+    co_return page;
+  }
   Async<PutOutcome> put(TaskRecord task, Deadline) override {
     ++asked;
     if (throws)
@@ -59,6 +67,8 @@ class FakeTaskStore final : public TaskStore {
   }
 
   std::optional<std::string> document;
+  TaskPage page;
+  std::vector<TaskQuery> queries;
   std::optional<Error> failure;
   bool throws = false;
   int asked = 0;

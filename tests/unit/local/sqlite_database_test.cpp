@@ -70,7 +70,7 @@ TEST(SqliteDatabase, a_newer_version_is_refused_and_left_alone) {
   const auto before = content_of(file);
   EXPECT_THAT(refusal(file),
               HasSubstr("was made by a newer release (its version is 9, this release "
-                        "knows up to 2); start that release, or restore"));
+                        "knows up to 3); start that release, or restore"));
   EXPECT_EQ(content_of(file), before);
 }
 

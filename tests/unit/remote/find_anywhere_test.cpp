@@ -30,7 +30,7 @@ class FindAnywhereTest : public SignedSites {
       link->next = says(404, "TaskNotFound");
       links_.push_back(link.get());
       sites_.push_back(std::make_unique<RemoteSite>(
-          known, "site1", JsonLimits{}, std::move(link),
+          known, "site1", LimitSettings{}, std::move(link),
           Delegation(*signer_, "site1", "theirs", certificate().thumbprint),
           std::make_shared<std::atomic<std::size_t>>(0)));
       searched_.push_back(i);

@@ -15,12 +15,12 @@ using Kind = LinkFailure::Kind;
 
 // CONTRACT 0.6
 TEST(LookupRequest, holds_exactly_what_gateways_agreed_upon) {
-  const auto request = lookup_request({.id = *TaskId::parse("F61D60D2-698A-46DC-A266-88DF27644956"),
-                                       .remote_name = "theirs",
-                                       .host = "site2.sitegate.test",
-                                       .local_site = "site1",
-                                       .operation_id = "Powershell__7!",
-                                       .statement = "a.b.c"});
+  auto request = lookup_request({.id = *TaskId::parse("F61D60D2-698A-46DC-A266-88DF27644956"),
+                                 .remote_name = "theirs",
+                                 .host = "site2.sitegate.test",
+                                 .local_site = "site1",
+                                 .operation_id = "Powershell__7!"});
+  add_statement(request, "a.b.c");
   EXPECT_EQ(request.target, "/tasks/f61d60d2-698a-46dc-a266-88df27644956?site=theirs");
   EXPECT_EQ(request.host, "site2.sitegate.test");
   EXPECT_THAT(request.fields, UnorderedElementsAre(Pair("Accept", "application/json"),
@@ -46,12 +46,8 @@ TEST(Via, another_gateway_is_not_this_one) {
 }
 
 TEST(Via, what_we_send_is_what_we_recognise) {
-  const auto request = lookup_request({.id = {},
-                                       .remote_name = "b",
-                                       .host = "b",
-                                       .local_site = "a.b_c-1",
-                                       .operation_id = "x",
-                                       .statement = "y"});
+  const auto request = lookup_request(
+      {.id = {}, .remote_name = "b", .host = "b", .local_site = "a.b_c-1", .operation_id = "x"});
   for (const auto& [name, value] : request.fields)
     EXPECT_EQ(via_names(value, "a.b_c-1"), name == "Via") << name;
 }

@@ -29,7 +29,7 @@ class RemoteSiteTest : public SignedSites {
     auto link = std::make_unique<FakeLink>();
     link_ = link.get();
     site_ = std::make_unique<RemoteSite>(
-        settings_, "site1", JsonLimits{}, std::move(link),
+        settings_, "site1", LimitSettings{}, std::move(link),
         Delegation(*signer_, "site1", settings_.remote_name, certificate().thumbprint), in_flight_);
   }
 

@@ -21,9 +21,12 @@ class BlockingPool {
   /// `waiting`: jobs that may queue beside those that run. `what` it does, in the words of
   /// Overloaded: "too many WHAT at once".
   BlockingPool(std::string what, std::size_t threads, std::size_t waiting);
-  ~BlockingPool();  ///< runs what is queued, then ends the threads
+  ~BlockingPool() { close(); }
   BlockingPool(const BlockingPool&) = delete;
   BlockingPool& operator=(const BlockingPool&) = delete;
+
+  /// Runs what is queued, then ends the threads; takes nothing more. May be called again.
+  void close();
 
   /// From any thread. False: the queue is full and `job` was not taken.
   bool submit(std::function<void()> job);

@@ -1,4 +1,4 @@
-#include "gateway/blocking_pool.hpp"
+#include "routing/blocking_pool.hpp"
 
 namespace sitegate {
 
@@ -7,12 +7,15 @@ BlockingPool::BlockingPool(std::string what, std::size_t threads, std::size_t wa
   for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { serve(); });
 }
 
-BlockingPool::~BlockingPool() {
+void BlockingPool::close() {
   {
     const std::lock_guard lock(mutex_);
     ending_ = true;
   }
   more_.notify_all();
+  for (auto& thread : threads_)
+    if (thread.joinable())
+      thread.join();
 }
 
 bool BlockingPool::submit(std::function<void()> job) {

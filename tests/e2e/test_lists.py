@@ -1,0 +1,150 @@
+"""Lists of tasks as clients ask for them: pages to their end, one site, all sites, one site gone.
+
+Named after the clients of CONTRACT section 11 and the rows they protect.
+"""
+
+import json
+import signal
+import urllib.parse
+
+from gateways import GatewayTest, OwnHouseTest, new_task
+from test_find_anywhere import put, three_sites
+
+
+def query(**parameters):
+    return "/tasks?" + urllib.parse.urlencode(parameters)
+
+
+def starts(answer):
+    return [task["startTime"] for task in answer.json["items"]]
+
+
+class OneSite(GatewayTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.site = cls.class_gateway()
+        cls.tasks = []
+        token = cls.site.log_in("replicator")
+        with cls.site.connect() as connection:
+            for number in range(250):
+                task = new_task("site1")
+                task |= {"state": "SUCCEEDED", "startTime": 1700000000000 + number,
+                         "endTime": 1790000000000 + number, "lastUpdated": 1790000000000 + number}
+                task["workflowInfo"] = {"type": "failover" if number % 2 else "sync",
+                                        "resourceType": ["vmReplication", "vappReplication"][number % 2],
+                                        "resourceId": None, "resourceName": f"vm-{number % 5}"}
+                body = json.dumps(task)
+                connection.send(f"PUT /tasks/{task['id']} HTTP/1.1\r\nHost: s\r\nX-VCAV-Auth: {token}\r\n"
+                                f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}")
+                assert connection.answer().status == 201
+                cls.tasks.append(task)
+        cls.user = cls.tasks[0]["user"]
+
+    def ask(self, **parameters):
+        return self.site.get(query(**parameters), self.site.log_in(self.user))
+
+    def test_pb_pages_by_a_fixed_step_of_100_row_70(self):
+        seen, offset, total = [], 0, 1
+        while offset < total:
+            answer = self.ask(limit=100, offset=offset)
+            self.assertEqual(answer.status, 200, answer)
+            seen += answer.json["items"]
+            total = answer.json["total"]
+            offset += 100
+        self.assertEqual(len(seen), 250)
+        self.assertEqual(seen, sorted(self.tasks, key=lambda task: -task["startTime"]))
+
+    def test_pv_adds_up_what_it_got_until_total_row_71(self):
+        seen, rounds = 0, 0
+        while True:
+            answer = self.ask(limit=70, offset=seen).json
+            seen += len(answer["items"])
+            rounds += 1
+            if seen >= answer["total"]:
+                break
+            self.assertLess(rounds, 10)
+        self.assertEqual((seen, rounds), (250, 4))
+
+    def test_pcli_finds_items_row_72_and_the_envelope_row_66(self):
+        answer = self.ask(limit=2)
+        self.assertEqual(list(answer.json), ["items", "total", "offset", "limit"])
+        self.assertEqual((answer.json["total"], answer.json["offset"], answer.json["limit"]), (250, 0, 2))
+        self.assertEqual(answer.field("Content-Type"), "application/json;charset=UTF-8")
+        self.assertEqual(answer.field("Cache-Control"), "private, no-cache")
+
+    def test_pb_sends_resource_types_as_a_comma_list_row_67(self):
+        self.assertEqual(self.ask(resourceType="vmReplication").json["total"], 125)
+        self.assertEqual(self.ask(resourceType="vmReplication,vappReplication").json["total"], 250)
+        self.assertEqual(self.ask(resourceType="nothing").json["total"], 0)
+
+    def test_filters_and_sort_rows_67_68(self):
+        self.assertEqual(self.ask(type="sync", resourceName="vm-0").json["total"], 25)
+        self.assertEqual(self.ask(startTimeAfter=1700000000000 + 247).json["total"], 2)
+        self.assertEqual(self.ask(startTimeBefore=1700000000002).json["total"], 2)
+        self.assertEqual(self.ask(endTimeBefore=99999999999999).json["total"], 250)
+        self.assertEqual(self.ask(state="RUNNING").json["total"], 0)
+        self.assertEqual(starts(self.ask(sort="startTime", limit=3)),
+                         [1700000000000, 1700000000001, 1700000000002])
+        by_name = self.ask(sort="resourceName-, startTime", limit=1).json["items"][0]
+        self.assertEqual(by_name["workflowInfo"]["resourceName"], "vm-4")
+        ids = ",".join(task["id"] for task in self.tasks[:3])
+        self.assertEqual(self.ask(ids=ids).json["total"], 3)
+        self.assertEqual(self.ask(limit=1000).json["limit"], 100)
+
+    def test_another_user_sees_and_counts_nothing(self):
+        answer = self.site.get(query(ids=self.tasks[0]["id"]), self.site.log_in("admin1@Org2"))
+        self.assertEqual(answer.json, {"items": [], "total": 0, "offset": 0, "limit": 100})
+
+    def test_wrong_values_name_parameter_value_and_cure(self):
+        for name, value in (("limit", "0"), ("sort", "x"), ("state", "QUEUED"), ("ids", "1"),
+                            ("startTimeAfter", "yesterday"), ("offset", "-1")):
+            answer = self.ask(**{name: value})
+            self.assert_error(answer, 400, "BadUserInput")
+            self.assertEqual(answer.json["args"][:2], [name, value])
+        self.assert_error(self.ask(user="root"), 403, "Forbidden")
+
+
+class AllSites(OwnHouseTest):
+    def test_one_list_of_three_sites_and_of_two_when_one_is_gone(self):
+        sites = three_sites(self)
+        for number, name in enumerate(["site1", "site2", "site3"] * 2):
+            task = new_task(name)
+            task["startTime"] = 1700000000000 + number
+            put(sites[name], task)
+        user = task["user"]
+        token = sites["site1"].log_in(user)
+        answer = sites["site1"].get(query(site="*", limit=4), token)
+        self.assertEqual(answer.status, 200, answer)
+        self.assertEqual([task["site"] for task in answer.json["items"]],
+                         ["site3", "site2", "site1", "site3"])
+        self.assertEqual(answer.json["total"], 6)
+        self.assertEqual(answer.json["sites"],
+                         [{"site": f"site{n}", "outcome": "ok", "count": 2} for n in (1, 2, 3)])
+
+        sites["site2"].kill()
+        answer = sites["site1"].get(query(site="*"), token)
+        self.assertEqual([task["site"] for task in answer.json["items"]],
+                         ["site3", "site1", "site3", "site1"])
+        self.assertEqual(answer.json["total"], 4)
+        self.assertEqual(answer.json["sites"][1], {"site": "site2", "outcome": "unavailable", "count": 0})
+        self.assert_error(sites["site1"].get(query(site="site2"), token), 503, "SiteUnavailable")
+        line = sites["site1"].access()[-2]
+        self.assertEqual((line["path"], line["site"]), ("/tasks", "*"))
+
+    def test_a_frozen_site_costs_its_part_and_no_more_than_its_time(self):
+        sites = three_sites(self, each_site_time="300ms")
+        token = sites["site1"].log_in("admin1@Org1")
+        sites["site3"].process.send_signal(signal.SIGSTOP)
+        self.addCleanup(sites["site3"].process.send_signal, signal.SIGCONT)
+        answer = sites["site1"].get(query(site="*"), token)
+        self.assertEqual([site["outcome"] for site in answer.json["sites"]], ["ok", "ok", "timedOut"])
+
+    def test_a_peer_may_not_ask_for_a_list_of_all_sites_nor_of_another(self):
+        sites = three_sites(self)
+        token = sites["site1"].log_in("admin1@Org1")
+        # site1 asks site2 with site2's own name: what it may not say is tested at the listener.
+        self.assertEqual(sites["site1"].get(query(site="site2"), token).status, 200)
+        with sites["site2"].connect("peers", self.house.client_context("site1")) as peer:
+            peer.send("GET /tasks?site=* HTTP/1.1\r\nHost: s\r\n\r\n")
+            self.assertEqual(peer.answer().status, 401)
