@@ -185,7 +185,8 @@ class Gateway:
 
     def access(self):
         """The access log so far, parsed."""
-        return [json.loads(line) for line in (self.home / "access.log").read_text().splitlines()]
+        text = (self.home / "access.log").read_text()
+        return [json.loads(line) for line in text[:text.rfind("\n") + 1].splitlines()]  # whole lines
 
     # Calls
 

@@ -50,10 +50,12 @@ class PythonSite:
         return not self.then_close
 
     def _serve(self, plain):
+        accepted = None
         try:
             self.begin(plain)
             with self.context.wrap_socket(plain, server_side=True) as connection:
-                self.open.add(connection)
+                accepted = connection
+                self.open.add(accepted)
                 buffer = b""
                 while True:
                     while b"\r\n\r\n" not in buffer:
@@ -69,7 +71,7 @@ class PythonSite:
         except OSError:
             pass
         finally:
-            self.open -= {connection for connection in self.open if connection.fileno() < 0}
+            self.open.discard(accepted)
 
     def close(self):
         """Nobody listens any more; connections go on."""

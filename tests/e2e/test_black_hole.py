@@ -36,7 +36,7 @@ class BlackHole(HangsTest):
         self.eventually(lambda: len(site.open), 0)
 
     def test_what_the_network_swallows_is_late_and_hurts_nobody_else(self):
-        site = self.far_site(timeouts={"connect": "1s", "total": "3s"}, max_in_flight=40)
+        site = self.far_site(timeouts={"connect": "3s", "total": "5s"}, max_in_flight=40)
         self.site("well")
         self.start()
         for _ in range(3):
@@ -44,13 +44,13 @@ class BlackHole(HangsTest):
             for _, future in self.ask_often(["far"], 8):
                 self.assertEqual(future.result()[0], (200, None))
             self.network.fall_silent()
-            self.hang(["far"], 36, ["well"], 3 + 6)
+            self.hang(["far"], 36, ["well"], 5 + 6)
             self.network.restore()
             self.assert_heals("far")
         self.assertGreater(len(site.requests), 24)
 
     def test_in_the_middle_of_an_answer(self):
-        site = self.far_site(timeouts={"connect": "1s", "total": "2s"})
+        site = self.far_site(timeouts={"connect": "3s", "total": "5s"})
         self.start()
         site.fault = faulty_site.drip(faulty_site.HEAD)
         hanging = self.ask_often(["far"], 8)
@@ -63,7 +63,7 @@ class BlackHole(HangsTest):
         self.assert_heals("far")
 
     def test_links_that_are_open_at_one_end_alone(self):
-        site = self.far_site(timeouts={"connect": "1s", "total": "2s"}, links={"warm": 4})
+        site = self.far_site(timeouts={"connect": "3s", "total": "5s"}, links={"warm": 4})
         self.start()
         self.eventually(lambda: len(site.open), 8)  # four of each worker
         self.vanish(site)

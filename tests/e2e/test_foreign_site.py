@@ -30,8 +30,7 @@ class Foreign(GatewayTest):
         cls.remote = PythonSite(cls.house, "site2", reply(DOCUMENT))
         cls.addClassCleanup(cls.remote.close)
         cls.site = cls.class_gateway("site1", sites={
-            "site2": cls.house.remote_site("site1", "site2", cls.remote.port,
-                                           timeouts={"connect": "1s", "total": "1500ms"})})
+            "site2": cls.house.remote_site("site1", "site2", cls.remote.port)})
         cls.root = cls.site.log_in("root")
 
     def ask(self, answer=None, then_close=False, **fields):
@@ -65,7 +64,7 @@ class Foreign(GatewayTest):
                                        "Sitegate-Statement"})
         self.assertEqual((fields["operationID"], fields["Accept"], fields["Via"]),
                          ("op-9", "application/json", "1.1 sitegate-site1"))
-        self.assertLessEqual(int(fields["Sitegate-Deadline-Ms"]), 1500)
+        self.assertLessEqual(int(fields["Sitegate-Deadline-Ms"]), 8000)
 
     def test_the_statement_says_who_asks_signed_for_this_site_and_this_connection(self):
         self.ask()
@@ -168,10 +167,12 @@ class Foreign(GatewayTest):
             self.assertEqual(self.ask().body, DOCUMENT)
 
     def test_silence_is_a_timeout_within_the_deadline(self):
-        answer = self.ask(b"")
-        self.assertEqual((answer.status, answer.code), (504, "SiteTimeout"))
-        answer = self.ask(reply(DOCUMENT)[:-1])
-        self.assertEqual((answer.status, answer.code), (504, "SiteTimeout"))
+        site = self.gateway(sites={"site2": self.house.remote_site(
+            "site1", "site2", self.remote.port, timeouts={"connect": "1s", "total": "1500ms"})}).start()
+        root = site.log_in("root")
+        for self.remote.answer in (b"", reply(DOCUMENT)[:-1]):
+            answer = site.get(f"/tasks/{ID}?site=site2", root)
+            self.assertEqual((answer.status, answer.code), (504, "SiteTimeout"))
 
     def test_a_link_closed_while_at_rest_is_replaced_once(self):
         for _ in range(5):

@@ -30,7 +30,7 @@ class ProxyProtocol(GatewayTest):
     def setUpClass(cls):
         super().setUpClass()
         cls.site = proxied(Gateway(cls.house, "site1", limits={
-            "handshake": "2s", "connections_per_address": 1, "login_failures_per_user": 1}))
+            "handshake": "5s", "connections_per_address": 1, "login_failures_per_user": 1}))
         cls.addClassCleanup(cls.site.stop)
         cls.site.start()
 

@@ -48,7 +48,7 @@ class LogReader(OwnHouseTest):
 
 class LockedStore(OwnHouseTest):
     def test_a_logout_is_in_force_although_the_store_cannot_take_it(self):
-        gateway = self.gateway(limits={"local_deadline": "1s"}).start()
+        gateway = self.gateway(limits={"local_deadline": "4s"}).start()
         token, other = gateway.log_in("root"), gateway.log_in("root")
         with sqlite3.connect(gateway.home / "state" / "tasks.db", isolation_level=None) as database:
             database.execute("BEGIN IMMEDIATE")

@@ -40,9 +40,10 @@ class Answer:
 class RawConnection:
     """Sends what it is told; reads whole answers. Use as a context manager."""
 
-    def __init__(self, port, context, server_name=None, first=b"", source="127.0.0.1"):
+    def __init__(self, port, context, server_name=None, first=b"", source=None):
         """`first` is sent in front of TLS; `source` is the address that calls."""
-        plain = socket.create_connection(("127.0.0.1", port), PATIENCE, (source, 0))
+        # Without an address of its own it gets a port that no listener would be given.
+        plain = socket.create_connection(("127.0.0.1", port), PATIENCE, source and (source, 0))
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         plain.sendall(first)
         # A socket that was reset by now would be wrapped without a handshake, and without a word.
