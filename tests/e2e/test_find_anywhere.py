@@ -81,6 +81,26 @@ class FindAnywhere(OwnHouseTest):
         self.assertEqual(found[0][0], 503)
         self.assertIn(b'"args":["site3"]', found[0][2])
 
+    def test_a_hidden_and_an_absent_task_cost_the_same_questions(self):
+        sites = three_sites(self)
+        site1 = sites["site1"]
+        token = site1.log_in("admin1@Org1")
+        ids = [put(sites[name], new_task(name, "admin1@Org2"))["id"] for name in sites] + [str(uuid.uuid4())]
+
+        def questions(operation):
+            lines = {name: [line for line in site.access() if line["operationID"] == operation]
+                     for name, site in sites.items()}
+            return {name: [line.get("sitesAsked", 0) for line in found] for name, found in lines.items()}
+
+        def assert_same(wanted):
+            for number, each in enumerate(ids):
+                operation = f"{len(wanted)}-{sum(map(len, wanted.values()))}-{number}"
+                site1.get(f"/tasks/{each}", token, operationID=operation)
+                self.eventually(lambda: questions(operation), wanted)
+        assert_same({"site2": [0], "site3": [0], "site1": [2]})
+        sites["site3"].kill()
+        assert_same({"site2": [0], "site3": [], "site1": [2]})
+
     def test_a_site_that_is_down_is_named_and_heals(self):
         sites = three_sites(self)
         site1, nowhere = sites["site1"], str(uuid.uuid4())

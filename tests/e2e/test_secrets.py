@@ -7,6 +7,7 @@ they belong and where they do not. Whatever was logged, answered, stored or sent
 import base64
 import hashlib
 import json
+import re
 import socket
 
 from gateways import PASSWORD, GatewayTest, command, new_task
@@ -176,6 +177,8 @@ class Secrets(GatewayTest):
         for word in (b"eyJ", b"$argon2"):
             self.assertNotIn(word, self.answers)
         # A statement goes to the site that it is made for, and nothing else does.
+        for payload in re.findall(rb"Sitegate-Statement: [\w-]+\.([\w-]+)\.", self.recorder.octets):
+            self.assertEqual(json.loads(base64.urlsafe_b64decode(payload + b"=="))["aud"], "site3")
         statements = [self.secrets.pop(name) for name in ("statement", "signature")]
         self.assert_silent("what site3 was sent", self.recorder.octets)
         for gateway in self.gateways:
