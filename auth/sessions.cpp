@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <mutex>
+#include <span>
 
 #include "auth/base64url.hpp"
 #include "auth/digest.hpp"
@@ -22,6 +23,12 @@ constexpr std::size_t kBatch = 256;
 // Keys of failed inserts that are remembered, in case the store kept them all the same. Beyond it
 // they stay until the next start: nobody has their token.
 constexpr std::size_t kMaxOwedInserts = 65536;
+
+template <class List>
+List batch_of(const List& all, std::size_t at) {
+  const auto part = std::span(all).subspan(at, std::min(kBatch, all.size() - at));
+  return List(part.begin(), part.end());
+}
 
 }  // namespace
 
@@ -180,8 +187,7 @@ Result<void> Sessions::settle() {
     keys.assign(owed_.begin(), owed_.end());
   }
   for (std::size_t at = 0; at < keys.size(); at += kBatch) {
-    const std::vector<std::string> batch(keys.begin() + at,
-                                         keys.begin() + std::min(keys.size(), at + kBatch));
+    const auto batch = batch_of(keys, at);
     if (Result<void> removed = store_.remove(batch); !removed)
       return removed;
     const std::unique_lock lock(mutex_);
@@ -192,7 +198,7 @@ Result<void> Sessions::settle() {
 
 Result<void> Sessions::write_uses(const UseList& uses, std::int64_t now_ms) {
   for (std::size_t at = 0; at < uses.size(); at += kBatch) {
-    const UseList batch(uses.begin() + at, uses.begin() + std::min(uses.size(), at + kBatch));
+    const auto batch = batch_of(uses, at);
     // The store passes over keys that were removed since: nothing comes back by this.
     if (Result<void> touched = store_.touch(batch); !touched)
       return touched;

@@ -2,6 +2,7 @@
 // the body of a whole 200, so that documents are reached without a head around them.
 
 #include "contract/json_scan.hpp"
+#include "routing/remote/list_protocol.hpp"
 #include "routing/remote/remote_protocol.hpp"
 #include "routing/transport/body_decoder.hpp"
 #include "tests/fuzz/json_oracle.hpp"
@@ -35,7 +36,29 @@ void check_error(const Error& error) {
   require(error.retry_after >= 0 && error.retry_after <= 60, "a bounded Retry-After");
 }
 
+/// The same answer, had it been a list that was asked for.
+void judge_list(const SiteAnswer& answer) {
+  const TaskQuery query{.limit = 3, .offset = 5};
+  const auto page = read_list_answer("site2", query, answer, {.depth = kMaxDepth}, false);
+  if (!page) {
+    const Error error = page.error();
+    require(traits(error.code).status >= 400, "a failure");
+    for (const auto& arg : error.args) require(printable(arg) == arg, "args are printable");
+    return;
+  }
+  require(page->documents.size() <= query.limit, "no more than was asked for");
+  const auto seen = static_cast<std::int64_t>(query.offset + page->documents.size());
+  require(page->documents.empty() ? page->total <= seen : page->total >= seen, "paging ends");
+  for (const auto& document : page->documents) {
+    const auto object = object_of(document, kMaxDepth);
+    require(object.has_value(), "an item is an object to Boost.JSON");
+    require(TaskId::parse(text_member(*object, "id")).has_value(), "with an id");
+    require(text_member(*object, "state") != "QUEUED", "QUEUED is replaced");
+  }
+}
+
 void judge(const SiteAnswer& answer) {
+  judge_list(answer);
   const auto id = *TaskId::parse(kId);
   const auto as_sent = read_lookup_answer("site2", id, answer, {.depth = kMaxDepth}, true);
   const auto shown = read_lookup_answer("site2", id, answer, {.depth = kMaxDepth}, false);

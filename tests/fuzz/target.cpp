@@ -5,7 +5,9 @@
 #include <boost/url/url_view.hpp>
 
 #include "contract/site_name.hpp"
+#include "gateway/parse_task_query.hpp"
 #include "gateway/query.hpp"
+#include "routing/remote/list_protocol.hpp"
 #include "routing/transport/http_grammar.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
@@ -69,6 +71,32 @@ void check_query(std::string_view query, const boost::urls::url_view& second_opi
   }
 }
 
+/// What a site is asked in a caller's place, without its own name there.
+std::string question_of(const TaskQuery& query) {
+  const auto request = list_request({.query = query,
+                                     .remote_name = "x",
+                                     .host = "x",
+                                     .local_site = "x",
+                                     .operation_id = "x",
+                                     .max_body = 1});
+  require(is_target_text(request.target), "a site is asked with a target");
+  return request.target.substr(request.target.find('&') + 1);
+}
+
+void check_task_query(std::string_view query) {
+  constexpr std::size_t kMaxLimit = 1000;
+  const auto asked = parse_task_query(query, kMaxLimit);
+  if (!asked) {
+    require(message_of(asked.error()).size() < 2048, "a refusal is short");
+    return;
+  }
+  require(asked->limit >= 1 && asked->limit <= kMaxLimit, "a page has its bounds");
+  const auto question = question_of(*asked);
+  const auto there = parse_task_query(question, kMaxLimit);
+  require(there.has_value(), "what we ask, another gateway understands");
+  require(question_of(*there) == question, "and asks the same");
+}
+
 }  // namespace
 }  // namespace sitegate::fuzz
 
@@ -91,6 +119,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   require(decoded.has_value(), "a target's escapes are whole");
   const auto mark = text.find('?');
   fuzz::check_path(text.substr(0, mark));
-  fuzz::check_query(mark == std::string_view::npos ? "" : text.substr(mark + 1), *url);
+  const auto query = mark == std::string_view::npos ? "" : text.substr(mark + 1);
+  fuzz::check_query(query, *url);
+  fuzz::check_task_query(query);
   return 0;
 }
