@@ -234,7 +234,8 @@ void read_all(YamlMap& root, Settings& settings) {
   const auto sessions = [&settings](YamlMap& map) { read_sessions(map, settings.sessions); };
   root.map("sessions", sessions, "The sessions of callers.", Need::Optional);
   const auto routing = [&settings](YamlMap& map) { read_routing(map, settings.routing); };
-  root.map("routing", routing, "What happens to a lookup that does not say which site.",
+  root.map("routing", routing,
+           "What happens to a lookup that does not say which site, and to a list of all sites.",
            Need::Optional);
   const auto limits = [&settings](YamlMap& map) { read_limits(map, settings.limits); };
   root.map("limits", limits,

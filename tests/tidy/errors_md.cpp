@@ -49,7 +49,7 @@ std::string_view for_operators(ErrorCode code) {
              "`limits.field`, `limits.head_fields`) only for a client that cannot be changed.";
     case ErrorCode::TooManyRequests:
       return "Limits: `limits.login_failures_per_*` (logins), `routing.questions_per_*` (lookups "
-             "without `site`), `limits.connections_per_address`.";
+             "without `site`, lists of all sites), `limits.connections_per_address`.";
     case ErrorCode::GeneralServerFailure:
       return "A defect: find the process log line with this X-Request-Id and report it.";
     case ErrorCode::SiteProtocolError:
@@ -61,8 +61,8 @@ std::string_view for_operators(ErrorCode code) {
     case ErrorCode::StoreUnavailable:
       return "See the process log: disk full, file rights, a damaged file.";
     case ErrorCode::Overloaded:
-      return "`args` say what: more cores and `workers`, a longer `limits.password_queue` or "
-             "`limits.store_queue`, more `limits.connections`, a higher limit of open files.";
+      return "`args` say what: more cores and `workers`, a longer queue (`limits.*_queue`), more "
+             "`limits.connections`, a higher limit of open files.";
     case ErrorCode::ShuttingDown:
       return "Nothing; a stop was asked for.";
     case ErrorCode::SiteTimeout:
