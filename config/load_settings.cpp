@@ -22,6 +22,9 @@ void read_site(YamlMap& map, SiteSettings& site) {
     map.problem("name", "is not a site name", "write " + std::string(kSiteNameGrammar));
   }
   map.text("description", site.description, "For people.", Need::Optional);
+  read_public_url(map, site.public_url,
+                  "Where callers reach this gateway. `/sites` shows it as it is written here, and "
+                  "programs compare it with what they know: a slash at the end counts.");
 }
 
 bool is_folder(const std::filesystem::path& path) {

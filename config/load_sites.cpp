@@ -18,7 +18,7 @@ std::string shown(std::string_view text) {
 
 void read_url(YamlMap& map, RemoteSiteSettings& site) {
   constexpr std::string_view kExpected = "https://HOST or https://HOST:PORT";
-  std::string url;
+  auto& url = site.url;
   if (!map.text("url", url, "The peers listener of that site; the port is 443 by default.",
                 Need::Required, kExpected)) {
     return;
@@ -142,6 +142,11 @@ void read_site(const LocatedText& name, YamlMap& map, RemoteSiteSettings& site, 
   site.origin = name.origin;
   map.text("description", site.description, "For people.", Need::Optional);
   read_url(map, site);
+  site.public_url = site.url;
+  read_public_url(
+      map, site.public_url,
+      "Where callers of that site reach it. `/sites` shows it as it is written here; by "
+      "default it is `url`.");
   read_names(map, site);
   const auto trust = [&site](YamlMap& inner) { read_trust(inner, site.trust); };
   map.map("trust", trust, "Which certificate of that site is believed.", Need::Required,
@@ -195,6 +200,16 @@ void check_name(const LocatedText& name, const SiteSettings& local, Problems& pr
   } else if (name.value == local.name) {
     problems.add(name.origin, shown(name.value) + " is the name of this site itself",
                  "name another site, or remove the entry");
+  }
+}
+
+void read_public_url(YamlMap& map, std::string& url, std::string_view meaning) {
+  constexpr std::string_view kExpected = "an https URL";
+  const auto is_shown = [](char c) { return c > 0x20 && c < 0x7f; };
+  if (map.text("public_url", url, meaning, Need::Optional, kExpected) &&
+      (!url.starts_with("https://") || !std::all_of(url.begin(), url.end(), is_shown))) {
+    map.problem("public_url", shown(url) + " is not " + std::string(kExpected),
+                "write one such as https://HOST or https://HOST:PORT");
   }
 }
 

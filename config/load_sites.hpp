@@ -12,6 +12,9 @@ void read_identity(YamlMap& root, Settings& settings);
 /// Fills `settings.sites`, sorted by name. `settings.site` must have been read.
 void read_sites(YamlMap& root, Settings& settings);
 
+/// `public_url`: shown to callers, never dialled.
+void read_public_url(YamlMap& map, std::string& url, std::string_view meaning);
+
 /// The name of a site under `sites` or `peers`: of the grammar, and not our own.
 void check_name(const LocatedText& name, const SiteSettings& local, Problems& problems);
 

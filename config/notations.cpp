@@ -168,4 +168,14 @@ std::optional<std::string> parse_pin(std::string_view text) {
   return octets;
 }
 
+std::string pin_text(std::string_view octets) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string text = "SHA-256";
+  for (const char c : octets) {
+    const auto octet = static_cast<unsigned char>(c);
+    text.append({':', kDigits[octet >> 4U], kDigits[octet & 0xFU]});
+  }
+  return text;
+}
+
 }  // namespace sitegate

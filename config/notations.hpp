@@ -32,6 +32,9 @@ bool is_host(std::string_view text);
 /// `SHA-256:` and 32 octets in hex, colons between the octets or none at all; 32 raw octets.
 std::optional<std::string> parse_pin(std::string_view text);
 
+/// The same back to text, with colons: `SHA-256:A0:1F:...`.
+std::string pin_text(std::string_view octets);
+
 std::string lower_case(std::string_view text);  // ASCII
 
 }  // namespace sitegate

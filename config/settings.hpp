@@ -40,6 +40,7 @@ struct FileRef {
 struct SiteSettings {
   std::string name;
   std::string description;
+  std::string public_url;  ///< where callers reach it, as written; empty: not said
 };
 
 struct ListenerSettings {
@@ -93,7 +94,9 @@ struct LinkSettings {
 struct RemoteSiteSettings {
   std::string name;  ///< key under `sites`: what callers write in `site=`
   std::string description;
-  std::string host;  ///< of `url: https://HOST[:PORT]`, host without brackets
+  std::string url;         ///< as written
+  std::string public_url;  ///< where its own callers reach it, as written; default: url
+  std::string host;        ///< of `url: https://HOST[:PORT]`, host without brackets
   std::uint16_t port = 443;
   std::string tls_name;     ///< must be a SAN of its certificate, sent as SNI; default: host
   std::string remote_name;  ///< what that site calls itself; default: name

@@ -9,6 +9,7 @@
 #include <array>
 #include <new>
 
+#include "config/notations.hpp"
 #include "routing/transport/certificate_files.hpp"
 
 namespace sitegate {
@@ -66,16 +67,6 @@ std::string pem(X509* certificate) {
   return written([certificate](BIO* bio) { return PEM_write_bio_X509(bio, certificate) == 1; });
 }
 
-std::string pin_of(const X509* certificate) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string text = "SHA-256";
-  for (const char c : thumbprint_of(certificate)) {
-    const auto octet = static_cast<unsigned char>(c);
-    text.append({':', kDigits[octet >> 4U], kDigits[octet & 0xFU]});
-  }
-  return text;
-}
-
 }  // namespace
 
 std::optional<CertificateFacts> read_certificate_facts(const FileRef& file,
@@ -99,7 +90,7 @@ std::optional<CertificateFacts> read_certificate_facts(const FileRef& file,
   ERR_clear_error();
   CertificateFacts facts{};
   read_names(leaf, facts);
-  facts.thumbprint = pin_of(leaf);
+  facts.thumbprint = pin_text(thumbprint_of(leaf));
   facts.not_after = in_words(X509_get0_notAfter(leaf));
   facts.issuer_is_known = authority != leaf || X509_check_issued(leaf, leaf) == X509_V_OK;
   facts.issuer =

@@ -41,6 +41,7 @@ TEST(LoadSettings, this_site_is_as_written) {
   const Settings settings = load("full.yaml");
   EXPECT_EQ(settings.site.name, "site1");
   EXPECT_EQ(settings.site.description, "First site");
+  EXPECT_EQ(settings.site.public_url, "https://gateway.example/");
   EXPECT_EQ(settings.state_directory, kGolden / "state");
   EXPECT_EQ(settings.workers, 2U);
   EXPECT_EQ(settings.store.sqlite, kGolden / "database/tasks.sqlite");
@@ -135,6 +136,9 @@ TEST(LoadSettings, a_remote_site_is_as_written) {
   const RemoteSiteSettings& site = settings.sites[0];
   EXPECT_EQ(site.name, "site2");
   EXPECT_EQ(site.description, "Second site");
+  EXPECT_EQ(site.url, "https://[::1]:8542");
+  EXPECT_EQ(site.public_url, "https://site2.example:443");
+  EXPECT_EQ(settings.sites[1].public_url, "https://Site3.sitegate.test") << "its url, as written";
   EXPECT_EQ(site.host, "::1");
   EXPECT_EQ(site.port, 8542);
   EXPECT_EQ(site.tls_name, "site2.sitegate.test");
@@ -211,6 +215,7 @@ TEST(LoadSettings, what_is_left_out_has_its_default) {
   const Settings settings = load("minimal.yaml");
   const Settings defaults;
   EXPECT_EQ(settings.site.description, "");
+  EXPECT_EQ(settings.site.public_url, "");
   EXPECT_EQ(settings.state_directory, kGolden / "state");
   EXPECT_EQ(settings.store.sqlite, kGolden / "state/tasks.db");
   EXPECT_EQ(settings.workers, 0U);

@@ -104,6 +104,8 @@ TEST(Pin, is_hex_with_colons_or_without) {
   std::string one_wrong = with_colons;
   one_wrong[10] = '-';
   EXPECT_FALSE(parse_pin(one_wrong));
+  EXPECT_EQ(pin_text(octets).substr(0, 16), "SHA-256:0F:AB:AB");
+  EXPECT_EQ(parse_pin(pin_text(octets)), octets);
 }
 
 }  // namespace
