@@ -16,7 +16,8 @@ namespace sitegate {
 using Handler = Async<ApiReply> (*)(const ApiRequest&, RequestContext&, Services&);
 
 enum class Login : std::uint8_t { None, Required };
-enum class BodyRule : std::uint8_t { None, Login, Task };
+/// Optional: a small one, or none.
+enum class BodyRule : std::uint8_t { None, Optional, Login, Task };
 
 struct Endpoint {
   ListenerKind listener;

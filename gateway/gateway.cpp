@@ -19,6 +19,7 @@ namespace sitegate {
 namespace {
 
 constexpr std::chrono::seconds kHousekeeping{1};
+constexpr std::chrono::hours kHealthTaskLife{24};
 // Each waits for the disk; those that wait at the same time share one commit.
 constexpr std::size_t kSessionWriters = 8;
 
@@ -26,6 +27,18 @@ std::size_t worker_count(const Settings& settings) {
   if (settings.workers > 0)
     return settings.workers;
   return std::max(1U, std::thread::hardware_concurrency());
+}
+
+std::vector<NamedCertificate> own_certificates(const Settings& settings,
+                                               const Materials& materials) {
+  std::vector<NamedCertificate> certificates;
+  for (std::size_t i = 0; i < settings.listeners.size(); ++i)
+    if (const auto own = own_certificate(materials.listeners[i].get()))
+      certificates.push_back({std::string(name_of(settings.listeners[i].kind)), {}, *own});
+  for (std::size_t i = 0; i < settings.sites.size(); ++i)
+    if (const auto own = own_certificate(materials.sites[i].context.get()))
+      certificates.push_back({"identity", settings.sites[i].name, *own});
+  return certificates;
 }
 
 }  // namespace
@@ -44,8 +57,10 @@ struct Gateway::State {
         places(connections_that_fit(settings.limits.connections, raise_descriptor_limit(),
                                     reserved_descriptors(settings, worker_count(settings))),
                settings.limits.connections_per_address) {
-    for (std::size_t i = 0; i < settings.sites.size(); ++i)
+    for (std::size_t i = 0; i < settings.sites.size(); ++i) {
       in_flight.push_back(std::make_shared<std::atomic<std::size_t>>(0));
+      records.push_back(std::make_shared<SiteRecord>());
+    }
   }
 
   Result<void> open_state();
@@ -53,6 +68,7 @@ struct Gateway::State {
   Services make_services(WorkerIo& io, const WorkerExecutor& worker);
   TaskSources make_sources(WorkerIo& io, const WorkerExecutor& worker);
   void keep_house(const std::stop_token& stop);
+  void remove_health_tasks(SteadyTime now);
 
   const Settings settings;
   const Materials materials;
@@ -61,6 +77,12 @@ struct Gateway::State {
   const SiteDirectory directory;
   LoginLimiter login_limiter;
   std::vector<std::shared_ptr<std::atomic<std::size_t>>> in_flight;  // by site
+  SiteRecords records;
+  Instance instance;
+  HealthRuns health_runs;
+  /// Of the housekeeping thread; not with the start, as for all old tasks.
+  SteadyTime next_health_removal =
+      std::chrono::steady_clock::now() + settings.store.retention.interval;
   SearchMemory searches;
   std::atomic<bool> ready{false};
   std::atomic<bool> stopping{false};
@@ -79,6 +101,8 @@ struct Gateway::State {
 
 Result<void> Gateway::State::open_state() {
   SITEGATE_TRY(lock, StateLock::take(settings.state_directory));
+  SITEGATE_TRY(instance.id, instance_id_in(settings.state_directory));
+  instance.certificates = own_certificates(settings, materials);
   SITEGATE_TRY(database_lock, StateLock::take_for(settings.store.sqlite));
   SITEGATE_TRY(store, SqliteStore::open(settings.store, settings.limits));
   if (store->is_new())
@@ -111,9 +135,9 @@ TaskSources Gateway::State::make_sources(WorkerIo& io, const WorkerExecutor& wor
     const auto& own = materials.sites[i];
     sources.remote.push_back(std::make_unique<RemoteSite>(
         site, settings.site.name, settings.limits,
-        make_http1_link(io, site, settings.limits, own.context.get()),
+        make_http1_link(io, site, settings.limits, own.context.get(), *records[i]),
         Delegation(own.signer, settings.site.name, site.remote_name, own.certificate_thumbprint),
-        in_flight[i]));
+        in_flight[i], records[i]));
   }
   std::vector<RemoteSite*> sites;
   for (const auto& site : sources.remote) sites.push_back(site.get());
@@ -135,7 +159,23 @@ Services Gateway::State::make_services(WorkerIo& io, const WorkerExecutor& worke
                   ready,
                   worker,
                   StatementCache(materials.peers, settings.site.name),
-                  make_sources(io, worker)};
+                  make_sources(io, worker),
+                  records,
+                  instance,
+                  health_runs};
+}
+
+/// Those of this gateway that are a day old, some at a time; also what a crash left running.
+void Gateway::State::remove_health_tasks(SteadyTime now) {
+  if (now < next_health_removal)
+    return;
+  const auto before = now_ms() - Milliseconds(kHealthTaskLife).count();
+  const auto removed = store->remove_health_tasks(instance.id, before, Retention::kBatch);
+  if (!removed)
+    logs.process_rarely(LogLevel::Warning, "health tasks",
+                        "old health tasks were not removed: " + removed.error().detail);
+  if (!removed || *removed < Retention::kBatch)
+    next_health_removal = now + settings.store.retention.interval;
 }
 
 /// Last uses of sessions reach the store; tasks that are too old leave it; what the log had to drop
@@ -157,6 +197,7 @@ void Gateway::State::keep_house(const std::stop_token& stop) {
       else if (*removed > 0)
         logs.process(LogLevel::Info, "finished tasks removed, older than store.retention allows: " +
                                          std::to_string(*removed));
+      remove_health_tasks(std::chrono::steady_clock::now());
       logs.report_dropped();
       logs.flush();
     } catch (const std::exception& thrown) {  // no memory: the next turn may have some

@@ -74,10 +74,12 @@ Async<bool> read_body(const ApiRequest& request, const Endpoint& endpoint, BodyS
       co_return bad_user_input("body", "a body", "empty for this operation");
     co_return true;
   }
+  if (endpoint.body == BodyRule::Optional && !request.has_body)
+    co_return true;
   const auto content_type = request.fields.joined("Content-Type");
   if (!is_readable_content_type(content_type))
     co_return make_error(ErrorCode::UnsupportedMediaType, {printable(content_type)});
-  const auto limit = endpoint.body == BodyRule::Login ? limits.login_body : limits.body;
+  const auto limit = endpoint.body == BodyRule::Task ? limits.body : limits.login_body;
   SITEGATE_CO_TRY(context.body, co_await body.read_all(limit));
   context.received = std::chrono::steady_clock::now();
   co_return true;

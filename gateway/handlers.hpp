@@ -29,6 +29,20 @@ Async<ApiReply> show_session(const ApiRequest& request, RequestContext& context,
 /// DELETE /sessions: in force on every worker before it is answered.
 Async<ApiReply> log_out(const ApiRequest& request, RequestContext& context, Services& services);
 
+/// GET /sites: this site first, then the others as configured.
+Async<ApiReply> list_sites(const ApiRequest& request, RequestContext& context, Services& services);
+
+/// GET /sites/{site}. BadUserInput, SiteNotFound.
+Async<ApiReply> show_site(const ApiRequest& request, RequestContext& context, Services& services);
+
+/// GET /diagnostics/about.
+Async<ApiReply> about(const ApiRequest& request, RequestContext& context, Services& services);
+
+/// GET and POST /diagnostics/health: 202 with a task of the caller's own. BadRequest,
+/// StoreUnavailable, Overloaded.
+Async<ApiReply> check_health(const ApiRequest& request, RequestContext& context,
+                             Services& services);
+
 /// GET /livez: the process serves.
 Async<ApiReply> livez(const ApiRequest& request, RequestContext& context, Services& services);
 

@@ -6,6 +6,7 @@
 
 #include "auth/password.hpp"
 #include "config/load_settings.hpp"
+#include "gateway/build_info.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/import_command.hpp"
 #include "gateway/trust_command.hpp"
@@ -118,7 +119,7 @@ int import(const std::string& file, const std::string& tasks, bool skip_invalid)
 
 int main(int argc, char** argv) {
   CLI::App app("sitegate: one door to the tasks of several sites");
-  app.set_version_flag("--version", std::string("sitegate ") + SITEGATE_VERSION);
+  app.set_version_flag("--version", "sitegate " + std::string(build_info().version));
   app.require_subcommand(1);
   std::string config;
   std::string tasks;

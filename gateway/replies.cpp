@@ -71,7 +71,11 @@ ApiReply session_reply(const RequestContext& context, std::string_view site) {
       {"roles", std::move(roles)},
       {"authenticatedSites", json::array{json::object{{"site", site}, {"org", viewer.org}}}},
   };
-  return json_reply(200, json::serialize(details), context, kNoStore);
+  return document_reply(json::serialize(details), context);
+}
+
+ApiReply document_reply(std::string document, const RequestContext& context) {
+  return json_reply(200, std::move(document), context, kNoStore);
 }
 
 ApiReply empty_reply() {
@@ -81,7 +85,7 @@ ApiReply empty_reply() {
 }
 
 ApiReply probe_reply(std::string_view status, const RequestContext& context) {
-  return json_reply(200, "{\"status\":\"" + std::string(status) + "\"}", context, kNoStore);
+  return document_reply("{\"status\":\"" + std::string(status) + "\"}", context);
 }
 
 ApiReply options_reply(std::string_view allow) {

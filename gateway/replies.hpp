@@ -15,6 +15,9 @@ ApiReply task_reply(int status, std::string document, const RequestContext& cont
 /// SessionDetails of the caller (CONTRACT rows 35, 36, 39).
 ApiReply session_reply(const RequestContext& context, std::string_view site);
 
+/// 200 with a document that is nobody's task: not to be stored.
+ApiReply document_reply(std::string document, const RequestContext& context);
+
 /// 204.
 ApiReply empty_reply();
 

@@ -9,6 +9,8 @@
 #include "auth/statement_cache.hpp"
 #include "auth/users.hpp"
 #include "config/settings.hpp"
+#include "gateway/health_runs.hpp"
+#include "gateway/instance.hpp"
 #include "routing/blocking_pool.hpp"
 #include "routing/fetch_task.hpp"
 #include "routing/site_directory.hpp"
@@ -29,6 +31,9 @@ struct Services {
   WorkerExecutor worker;
   StatementCache statements;
   TaskSources sources;
+  const SiteRecords& site_records;
+  const Instance& instance;
+  HealthRuns& health_runs;
 };
 
 /// Milliseconds since the epoch.

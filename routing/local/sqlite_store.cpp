@@ -241,6 +241,12 @@ Result<std::size_t> SqliteStore::count_expired(const RetentionSettings& kept, st
   });
 }
 
+Result<std::size_t> SqliteStore::remove_health_tasks(const std::string& instance,
+                                                     std::int64_t before, std::size_t limit) {
+  return writer_->run<std::size_t>(
+      [&](Tables& tables) { return tables.remove_health(instance, before, limit); });
+}
+
 void SqliteStore::close() {
   lists_->close();
   writer_->close();

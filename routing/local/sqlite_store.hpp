@@ -64,6 +64,13 @@ class SqliteStore {
   /// How many `remove_expired` would remove without a limit. Blocks; never on a worker.
   Result<std::size_t> count_expired(const RetentionSettings& kept, std::int64_t now_ms);
 
+  /// Removes the health tasks of a gateway (workflowInfo: type `health`, resourceType `CLOUD`,
+  /// resourceId its instance id) that began before that time, milliseconds since the epoch,
+  /// whatever their state; at most `limit`, in one transaction; how many. Blocks; never on a
+  /// worker.
+  Result<std::size_t> remove_health_tasks(const std::string& instance, std::int64_t before,
+                                          std::size_t limit);
+
   /// The database was missing or empty and has been made.
   bool is_new() const noexcept { return is_new_; }
 

@@ -35,6 +35,11 @@ constexpr std::string_view kRemoveFinished = R"sql(
 constexpr std::string_view kCountFinished =
     "SELECT count(*) FROM tasks WHERE state = ?1 AND finished_at < ?2";
 
+constexpr std::string_view kRemoveHealth = R"sql(
+  DELETE FROM tasks WHERE rowid IN (
+    SELECT rowid FROM tasks WHERE type = 'health' AND resource_type = 'CLOUD'
+      AND start_time < ?2 AND resource_id = ?1 LIMIT ?3))sql";
+
 constexpr std::string_view kAllSessions =
     "SELECT key, user, org, roles, created, last_used, credential FROM sessions";
 constexpr std::string_view kInsertSession =
@@ -89,6 +94,7 @@ Result<Tables> Tables::open(Connection& connection) {
                                        {&Tables::write_task_, kWriteTask},
                                        {&Tables::remove_finished_, kRemoveFinished},
                                        {&Tables::count_finished_, kCountFinished},
+                                       {&Tables::remove_health_, kRemoveHealth},
                                        {&Tables::all_sessions_, kAllSessions},
                                        {&Tables::insert_session_, kInsertSession},
                                        {&Tables::remove_session_, kRemoveSession},
@@ -149,6 +155,14 @@ Result<std::size_t> Tables::count_finished(std::string_view state, std::int64_t 
   count_finished_.bind(1, state).bind(2, before);
   SITEGATE_TRY([[maybe_unused]] const bool row, count_finished_.step());
   return static_cast<std::size_t>(count_finished_.integer(0));
+}
+
+Result<std::size_t> Tables::remove_health(std::string_view instance, std::int64_t before,
+                                          std::size_t limit) {
+  remove_health_.bind(1, instance).bind(2, before).bind(3, static_cast<std::int64_t>(limit));
+  if (auto done = remove_health_.run(); !done)
+    return std::move(done).error();
+  return static_cast<std::size_t>(remove_health_.changes());
 }
 
 Result<std::vector<StoredSession>> Tables::load_sessions() {

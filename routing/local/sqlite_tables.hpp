@@ -28,6 +28,10 @@ class Tables {
                                       std::size_t limit);
   Result<std::size_t> count_finished(std::string_view state, std::int64_t before);
 
+  /// Checks of health by that gateway, begun before that time, at most `limit`; how many.
+  Result<std::size_t> remove_health(std::string_view instance, std::int64_t before,
+                                    std::size_t limit);
+
   Result<std::vector<StoredSession>> load_sessions();
   Result<void> insert(const StoredSession& session);
   Result<void> remove_session(std::string_view key);
@@ -36,7 +40,7 @@ class Tables {
  private:
   Tables() = default;
 
-  Statement find_task_, write_task_, remove_finished_, count_finished_;
+  Statement find_task_, write_task_, remove_finished_, count_finished_, remove_health_;
   Statement all_sessions_, insert_session_, remove_session_, touch_session_;
 };
 

@@ -25,9 +25,10 @@ SteadyTime now() {
 class Http1Link final : public Link {
  public:
   Http1Link(WorkerIo& io, const RemoteSiteSettings& settings, const LimitSettings& limits,
-            ssl_ctx_st* context, NameResolver::LookUp look_up)
+            ssl_ctx_st* context, SiteRecord& record, NameResolver::LookUp look_up)
       : settings_(settings),
         limits_(limits),
+        record_(record),
         kept_(settings.idle_timeout),
         connector_(io, settings, context, connections_, std::move(look_up)),
         house_timer_(io.executor) {
@@ -50,6 +51,7 @@ class Http1Link final : public Link {
     auto connected = co_await connector_.connect(deadline, trace, cancellation);
     if (!connected)
       co_return std::move(connected).error();
+    remember(**connected);
     if (is_cancelled(cancellation))
       co_return unwanted(std::move(*connected));
     auto attempt = co_await ask(**connected, request, deadline, trace, cancellation);
@@ -93,6 +95,12 @@ class Http1Link final : public Link {
     return LinkFailure{Kind::Late, "nobody waits for it any more"};
   }
 
+  void remember(const LinkConnection& connection) {
+    const auto* tls = connection.stream.tls();
+    if (const auto shown = tls == nullptr ? std::nullopt : tls->peer_certificate_in_use())
+      record_.connected(*shown);
+  }
+
   void begin_to_keep_house(Milliseconds pause) {
     const auto on_end = [this](const std::exception_ptr& thrown) {
       if (!thrown)
@@ -127,6 +135,10 @@ class Http1Link final : public Link {
       LookupTrace nobody_looks;
       const auto limit = Deadline::after(settings_.connect_timeout);
       auto connected = co_await connector_.connect(limit, nobody_looks, nullptr);
+      if (!connected)
+        record_.failed(connected.error().kind, unix_milliseconds());
+      else
+        remember(**connected);
       if (!connected || closed_)
         co_return;
       kept_.keep(std::move(*connected), now());
@@ -142,6 +154,7 @@ class Http1Link final : public Link {
 
   const RemoteSiteSettings& settings_;
   const LimitSettings& limits_;
+  SiteRecord& record_;
   LinkConnections connections_;  // all there are: at rest, in use, under way
   KeptConnections kept_;
   SiteConnector connector_;
@@ -155,8 +168,8 @@ class Http1Link final : public Link {
 
 std::unique_ptr<Link> make_http1_link(WorkerIo& io, const RemoteSiteSettings& settings,
                                       const LimitSettings& limits, ssl_ctx_st* context,
-                                      NameResolver::LookUp look_up) {
-  return std::make_unique<Http1Link>(io, settings, limits, context, std::move(look_up));
+                                      SiteRecord& record, NameResolver::LookUp look_up) {
+  return std::make_unique<Http1Link>(io, settings, limits, context, record, std::move(look_up));
 }
 
 }  // namespace sitegate

@@ -6,6 +6,7 @@
 
 #include "config/settings.hpp"
 #include "routing/remote/link.hpp"
+#include "routing/remote/site_record.hpp"
 #include "routing/transport/name_resolver.hpp"
 #include "routing/transport/worker_io.hpp"
 
@@ -13,11 +14,13 @@ struct ssl_ctx_st;
 
 namespace sitegate {
 
-/// `settings`, `limits` and `context` outlive the link, and the link outlives all work of its
-/// worker: close() ends what it has under way there. What of `limits` counts here: head,
-/// request_line, head_fields, chunk_extensions and answer_body bound a site's answer.
+/// `settings`, `limits`, `context` and `record`, which learns how connecting goes, outlive the
+/// link, and the link outlives all work of its worker: close() ends what it has under way there.
+/// What of `limits` counts here: head, request_line, head_fields, chunk_extensions and answer_body
+/// bound a site's answer.
 std::unique_ptr<Link> make_http1_link(WorkerIo& io, const RemoteSiteSettings& settings,
                                       const LimitSettings& limits, ssl_ctx_st* context,
+                                      SiteRecord& record,
                                       NameResolver::LookUp look_up = NameResolver::ask_system);
 
 }  // namespace sitegate

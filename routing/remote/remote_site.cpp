@@ -30,17 +30,26 @@ std::string host_field(const RemoteSiteSettings& settings) {
   return settings.port == 443 ? host : host + ":" + std::to_string(settings.port);
 }
 
-std::int64_t unix_seconds() {
-  return std::chrono::duration_cast<std::chrono::seconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
+/// Is it an answer that the site could well give, if only to this caller?
+bool is_own_word(ErrorCode code) {
+  return code == ErrorCode::TaskNotFound || code == ErrorCode::Forbidden ||
+         code == ErrorCode::BadUserInput || code == ErrorCode::BadRequest;
+}
+
+template <class T>
+void note(SiteRecord& record, int status, const Result<T>& outcome) {
+  if (outcome || is_own_word(outcome.error().code))
+    record.answered();
+  else
+    record.answered_badly(status, outcome.error().code, unix_milliseconds());
 }
 
 }  // namespace
 
 RemoteSite::RemoteSite(const RemoteSiteSettings& settings, std::string local_site,
                        const LimitSettings& limits, std::unique_ptr<Link> link,
-                       Delegation delegation, std::shared_ptr<std::atomic<std::size_t>> in_flight)
+                       Delegation delegation, std::shared_ptr<std::atomic<std::size_t>> in_flight,
+                       std::shared_ptr<SiteRecord> record)
     : settings_(settings),
       local_site_(std::move(local_site)),
       host_(host_field(settings)),
@@ -48,7 +57,8 @@ RemoteSite::RemoteSite(const RemoteSiteSettings& settings, std::string local_sit
       max_list_(limits.list_body),
       link_(std::move(link)),
       delegation_(std::move(delegation)),
-      in_flight_(std::move(in_flight)) {}
+      in_flight_(std::move(in_flight)),
+      record_(std::move(record)) {}
 
 Async<std::string> RemoteSite::lookup(const Lookup& lookup, LookupTrace& trace) {
   auto request = lookup_request({.id = lookup.id,
@@ -58,10 +68,12 @@ Async<std::string> RemoteSite::lookup(const Lookup& lookup, LookupTrace& trace) 
                                  .operation_id = lookup.operation_id});
   SITEGATE_CO_TRY(auto answer, co_await ask(std::move(request), lookup.viewer, lookup.deadline,
                                             trace, lookup.cancellation));
+  const int status = answer.status;
   auto document =
       read_lookup_answer(settings_.name, lookup.id, std::move(answer), json_, lookup.shows_queued);
   if (!document)
     trace.proxy_error = proxy_error_of_answer(document.error());
+  note(*record_, status, document);
   co_return document;
 }
 
@@ -78,6 +90,7 @@ Async<TaskPage> RemoteSite::list(const ListQuestion& question, LookupTrace& trac
       read_list_answer(settings_.name, question.query, answer, json_, question.shows_queued);
   if (!page)
     trace.proxy_error = proxy_error_of_answer(page.error());
+  note(*record_, answer.status, page);
   co_return page;
 }
 
@@ -94,7 +107,8 @@ Async<SiteAnswer> RemoteSite::ask(SiteRequest request, const Viewer& viewer, Dea
     co_return error;
   }
   trace.proxy_error = "proxy_internal_error";
-  SITEGATE_CO_TRY(const auto statement, delegation_.statement_for(viewer, unix_seconds()));
+  SITEGATE_CO_TRY(const auto statement,
+                  delegation_.statement_for(viewer, unix_milliseconds() / 1000));
   trace.proxy_error = {};
   trace.statement_id = statement.id;
   add_statement(request, statement.token);
@@ -103,6 +117,8 @@ Async<SiteAnswer> RemoteSite::ask(SiteRequest request, const Viewer& viewer, Dea
     trace.proxy_error = proxy_error_of(outcome.error().kind);
     if (ended_by_site(outcome.error().kind))
       trace.ended_by = EndedBy::Site;
+    if (!is_cancelled(cancellation))
+      record_->failed(outcome.error().kind, unix_milliseconds());
     co_return error_of(outcome.error(), settings_.name);
   }
   trace.ended_by = EndedBy::Site;

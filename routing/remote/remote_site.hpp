@@ -9,16 +9,18 @@
 #include "routing/lookup.hpp"
 #include "routing/remote/delegation.hpp"
 #include "routing/remote/link.hpp"
+#include "routing/remote/site_record.hpp"
 
 namespace sitegate {
 
 class RemoteSite {
  public:
-  /// `settings` outlives this. `in_flight` is shared by the workers of the process: the cap of a
-  /// site holds for all of them together.
+  /// `settings` outlives this. `in_flight` and `record` are shared by the workers of the process:
+  /// the cap of a site holds for all of them together, and what one has learnt is known to all.
   RemoteSite(const RemoteSiteSettings& settings, std::string local_site,
              const LimitSettings& limits, std::unique_ptr<Link> link, Delegation delegation,
-             std::shared_ptr<std::atomic<std::size_t>> in_flight);
+             std::shared_ptr<std::atomic<std::size_t>> in_flight,
+             std::shared_ptr<SiteRecord> record);
 
   /// The document, byte for byte. Fails with TaskNotFound, RemoteAuthenticationFailure,
   /// SiteProtocolError, SiteUnavailable, SiteTimeout, LoopDetected, ShuttingDown, Overloaded (no
@@ -48,6 +50,7 @@ class RemoteSite {
   std::unique_ptr<Link> link_;
   Delegation delegation_;
   std::shared_ptr<std::atomic<std::size_t>> in_flight_;
+  std::shared_ptr<SiteRecord> record_;
 };
 
 }  // namespace sitegate

@@ -5,6 +5,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <ctime>
 #include <new>
 #include <system_error>
 
@@ -30,6 +31,12 @@ int no_passphrase(char*, int, int, void*) {
 }
 
 }  // namespace
+
+CertificateInUse in_use(const X509* certificate) {
+  std::tm end{};
+  const bool is_time = ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) == 1;
+  return {thumbprint_of(certificate), is_time ? std::int64_t{::timegm(&end)} * 1000 : -1};
+}
 
 std::string in_words(const ASN1_TIME* time) {
   const BioPtr bio(BIO_new(BIO_s_mem()), BIO_free);

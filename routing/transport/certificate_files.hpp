@@ -1,6 +1,6 @@
 #pragma once
-// Certificates and keys out of PEM files, with what is wrong with them. For tls_context.cpp and
-// certificate_facts.cpp alone.
+// Certificates and keys out of PEM files, with what is wrong with them. For the other files of
+// transport/ that hold certificates.
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config/problems.hpp"
+#include "routing/transport/certificate_in_use.hpp"
 
 namespace sitegate {
 
@@ -32,6 +33,9 @@ std::string thumbprint_of(const X509* certificate);
 
 /// `Nov 25 18:24:00 2026 GMT`.
 std::string in_words(const ASN1_TIME* time);
+
+/// What others may know of it.
+CertificateInUse in_use(const X509* certificate);
 
 /// The path as problems show it.
 std::string quoted(const FileRef& file);

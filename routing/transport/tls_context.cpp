@@ -217,6 +217,11 @@ TlsContext make_client_context(const RemoteSiteSettings& site, Problems& problem
   return problems.size() == problems_before ? std::move(context) : nullptr;
 }
 
+std::optional<CertificateInUse> own_certificate(const ssl_ctx_st* context) {
+  const X509* leaf = context == nullptr ? nullptr : SSL_CTX_get0_certificate(context);
+  return leaf == nullptr ? std::nullopt : std::optional(in_use(leaf));
+}
+
 std::string certificate_thumbprint(const FileRef& certificate, Problems& problems) {
   const Certificates chain = read_certificates(certificate, problems);
   return chain.empty() ? std::string() : thumbprint_of(chain.front().get());

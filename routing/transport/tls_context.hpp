@@ -4,10 +4,12 @@
 // configuration.
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "config/problems.hpp"
 #include "config/settings.hpp"
+#include "routing/transport/certificate_in_use.hpp"
 #include "routing/transport/ticket_keys.hpp"
 
 struct ssl_ctx_st;
@@ -18,6 +20,9 @@ struct FreeTlsContext {
   void operator()(ssl_ctx_st* context) const noexcept;
 };
 using TlsContext = std::unique_ptr<ssl_ctx_st, FreeTlsContext>;
+
+/// Our own certificate in a context; nullopt: there is none.
+std::optional<CertificateInUse> own_certificate(const ssl_ctx_st* context);
 
 /// For a listener. TLS 1.2 and 1.3, AEAD suites with forward secrecy only, ALPN http/1.1, no
 /// renegotiation, no compression, no 0-RTT. `callers`: tickets by `tickets`, no client certificate

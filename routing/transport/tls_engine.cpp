@@ -7,6 +7,7 @@
 #include <new>
 #include <utility>
 
+#include "routing/transport/certificate_files.hpp"
 #include "routing/transport/tls_wire.hpp"
 
 namespace sitegate {
@@ -266,13 +267,7 @@ std::optional<ClientCertificate> TlsEngine::peer_certificate() const {
   if (leaf == nullptr) {
     return std::nullopt;
   }
-  ClientCertificate certificate;
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  if (X509_digest(leaf, EVP_sha256(), digest, &size) != 1) {
-    throw std::bad_alloc();
-  }
-  certificate.thumbprint.assign(reinterpret_cast<const char*>(digest), size);
+  ClientCertificate certificate{thumbprint_of(leaf), {}, {}};
   const std::unique_ptr<GENERAL_NAMES, decltype(&GENERAL_NAMES_free)> names(
       static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(leaf, NID_subject_alt_name, nullptr, nullptr)),
       GENERAL_NAMES_free);
@@ -285,6 +280,11 @@ std::optional<ClientCertificate> TlsEngine::peer_certificate() const {
     }
   }
   return certificate;
+}
+
+std::optional<CertificateInUse> TlsEngine::peer_certificate_in_use() const {
+  const X509* leaf = SSL_get0_peer_certificate(state_->ssl.get());
+  return leaf == nullptr ? std::nullopt : std::optional(in_use(leaf));
 }
 
 bool TlsEngine::resumed() const noexcept {

@@ -25,6 +25,7 @@
 #include <string_view>
 
 #include "contract/api_message.hpp"
+#include "routing/transport/certificate_in_use.hpp"
 
 // OpenSSL's types by name only: no header of its reaches those who include this one.
 struct ssl_st;
@@ -97,6 +98,9 @@ class TlsEngine {
 
   /// The other side's leaf certificate, after the handshake; nullopt when it sent none.
   std::optional<ClientCertificate> peer_certificate() const;
+
+  /// The same leaf, for showing it; nullopt when it sent none.
+  std::optional<CertificateInUse> peer_certificate_in_use() const;
 
   /// True when this connection resumed an earlier one by a ticket.
   bool resumed() const noexcept;

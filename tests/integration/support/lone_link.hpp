@@ -34,7 +34,7 @@ class LoneLink {
                              const std::string&, std::uint16_t) -> NameResolver::Answer {
       return {addresses(++*count), "the test says so"};
     };
-    link_ = make_http1_link(wire_, settings_, limits_, context_.get(), look_up);
+    link_ = make_http1_link(wire_, settings_, limits_, context_.get(), record_, look_up);
     wire_.sweep.start();
   }
   explicit LoneLink(const FakeSite& site, const Change& change = {})
@@ -104,6 +104,7 @@ class LoneLink {
   RemoteSiteSettings settings_;
   LimitSettings limits_;
   TlsContext context_;
+  SiteRecord record_;
   std::shared_ptr<std::atomic<int>> look_ups_ = std::make_shared<std::atomic<int>>(0);
   SiteRequest request_{"/tasks/" + kTaskId, "site2.sitegate.test", {}};
   std::unique_ptr<Link> link_;

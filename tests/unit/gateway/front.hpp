@@ -147,7 +147,8 @@ class Front : public testing::Test {
     sources.local = std::move(store);
     services_ = std::make_unique<Services>(
         Services{settings_, *directory_, users_, sessions_, limiter_, hashing_, storing_, ready_,
-                 io_.get_executor(), StatementCache(peers_, "site1"), std::move(sources)});
+                 io_.get_executor(), StatementCache(peers_, "site1"), std::move(sources), records_,
+                 instance_, health_runs_});
   }
 
   std::string log_in(const std::string& user) {
@@ -210,6 +211,9 @@ class Front : public testing::Test {
   BlockingPool hashing_{"logins", 1, 8};
   BlockingPool storing_{"sessions", 1, 8};
   std::atomic<bool> ready_{true};
+  SiteRecords records_{std::make_shared<SiteRecord>()};
+  HealthRuns health_runs_;
+  Instance instance_{.id = "1b4e28ba-2fa1-41d2-883f-b9a761bde3fb"};
   FakeTaskStore* store_ = nullptr;
   std::unique_ptr<Services> services_;
 };

@@ -243,5 +243,55 @@ TEST_F(RetentionTest, a_migrated_database_and_a_new_one_have_one_schema) {
   EXPECT_EQ(schema(old), schema(file_));
 }
 
+class HealthTasks : public RetentionTest {
+ protected:
+  static constexpr std::string_view kInstance = "1b4e28ba-2fa1-41d2-883f-b9a761bde3fb";
+
+  void put_health(std::uint64_t number, std::int64_t start, std::string_view state = "SUCCEEDED",
+                  std::string_view resource = kInstance, std::string_view type = "health") {
+    auto text = finished(number, {.end = kNow, .start = start}, state);
+    text.pop_back();
+    text += R"(,"workflowInfo":{"type":")" + std::string(type) +
+            R"(","resourceType":"CLOUD","resourceId":")" + std::string(resource) + "\"}}";
+    ASSERT_EQ(store_->put_batch({check_task(text, {.local_site = "site1"}).value()})->created, 1U);
+  }
+
+  std::size_t remove_health(std::size_t limit = 1000) {
+    return *store_->remove_health_tasks(std::string(kInstance), kNow, limit);
+  }
+};
+
+TEST_F(HealthTasks, of_this_gateway_go_by_their_begin_in_whatever_state) {
+  put_health(1, kNow - 1);
+  put_health(2, kNow - 1, "FAILED");
+  put_health(3, kNow - 1, "RUNNING");  // what a crash left behind
+  put_health(4, kNow);
+  EXPECT_EQ(remove_health(), 3U);
+  EXPECT_TRUE(there(4));
+}
+
+TEST_F(HealthTasks, of_others_stay) {
+  put_health(1, kNow - 1, "SUCCEEDED", "f61d60d2-698a-46dc-a266-88df27644956");
+  put_health(2, kNow - 1, "SUCCEEDED", kInstance, "sync");
+  put(3, {.end = kNow - 1});
+  EXPECT_EQ(remove_health(), 0U);
+}
+
+TEST_F(HealthTasks, go_a_few_at_a_time) {
+  for (std::uint64_t n = 0; n < 5; ++n) put_health(n, kNow - 1);
+  EXPECT_EQ(remove_health(3), 3U);
+  EXPECT_EQ(remove_health(3), 2U);
+}
+
+TEST_F(HealthTasks, are_found_by_their_index) {
+  auto connection = sqlite::Connection::open(file_, sqlite::Connection::Mode::ReadWrite);
+  auto plan = connection->prepare(
+      "EXPLAIN QUERY PLAN SELECT rowid FROM tasks WHERE type = 'health' AND resource_type = 'CLOUD'"
+      " AND start_time < ?2 AND resource_id = ?1 LIMIT ?3");
+  ASSERT_TRUE(plan);
+  ASSERT_TRUE(*plan->step());
+  EXPECT_NE(plan->text(3).find("tasks_health"), std::string::npos) << plan->text(3);
+}
+
 }  // namespace
 }  // namespace sitegate

@@ -32,7 +32,7 @@ class FindAnywhereTest : public SignedSites {
       sites_.push_back(std::make_unique<RemoteSite>(
           known, "site1", LimitSettings{}, std::move(link),
           Delegation(*signer_, "site1", "theirs", certificate().thumbprint),
-          std::make_shared<std::atomic<std::size_t>>(0)));
+          std::make_shared<std::atomic<std::size_t>>(0), std::make_shared<SiteRecord>()));
       searched_.push_back(i);
     }
     if (!searched.empty())

@@ -30,7 +30,8 @@ class RemoteSiteTest : public SignedSites {
     link_ = link.get();
     site_ = std::make_unique<RemoteSite>(
         settings_, "site1", LimitSettings{}, std::move(link),
-        Delegation(*signer_, "site1", settings_.remote_name, certificate().thumbprint), in_flight_);
+        Delegation(*signer_, "site1", settings_.remote_name, certificate().thumbprint), in_flight_,
+        record_);
   }
 
   Result<std::string> look_up() {
@@ -49,6 +50,7 @@ class RemoteSiteTest : public SignedSites {
   RemoteSiteSettings settings_;
   std::shared_ptr<std::atomic<std::size_t>> in_flight_ =
       std::make_shared<std::atomic<std::size_t>>(0);
+  std::shared_ptr<SiteRecord> record_ = std::make_shared<SiteRecord>();
   FakeLink* link_ = nullptr;
   std::unique_ptr<RemoteSite> site_;
   Viewer viewer_ = viewer("admin1@Org1");
@@ -148,6 +150,35 @@ TEST_F(RemoteSiteTest, a_place_is_taken_while_the_site_is_asked_and_given_back) 
     EXPECT_FALSE(look_up());
     EXPECT_EQ(in_flight_->load(), 0U) << static_cast<int>(kind);
   }
+}
+
+TEST_F(RemoteSiteTest, what_comes_of_a_lookup_is_known_of_the_site) {
+  link_->next = LinkFailure{Kind::Refused, ""};
+  EXPECT_FALSE(look_up());
+  ASSERT_TRUE(record_->failure());
+  EXPECT_EQ(record_->failure()->reason, "connection_refused");
+  link_->next = says(404, "TaskNotFound");
+  EXPECT_FALSE(look_up());
+  EXPECT_FALSE(record_->failure()) << "it was answered";
+  link_->next = says(401, "NotAuthenticated");
+  EXPECT_FALSE(look_up());
+  EXPECT_EQ(record_->failure()->code, ErrorCode::RemoteAuthenticationFailure);
+  EXPECT_EQ(record_->failure()->reason, "received-status=401");
+  link_->next = SiteAnswer{200, {}, document_of(kId)};
+  EXPECT_TRUE(look_up());
+  EXPECT_FALSE(record_->failure());
+}
+
+TEST_F(RemoteSiteTest, what_is_not_the_sites_doing_is_not_held_against_it) {
+  in_flight_->store(2);
+  EXPECT_FALSE(look_up());
+  in_flight_->store(0);
+  Cancellation cancellation;
+  lookup_.cancellation = &cancellation;
+  link_->next = LinkFailure{Kind::Late, ""};
+  link_->during = [&] { cancellation.cancel(); };
+  EXPECT_FALSE(look_up());
+  EXPECT_FALSE(record_->failure());
 }
 
 TEST_F(RemoteSiteTest, close_closes_the_link) {
