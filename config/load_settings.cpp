@@ -1,5 +1,6 @@
 #include "config/load_settings.hpp"
 
+#include "config/load_cors.hpp"
 #include "config/load_listeners.hpp"
 #include "config/load_peers.hpp"
 #include "config/load_sites.hpp"
@@ -245,6 +246,7 @@ void read_all(YamlMap& root, Settings& settings) {
            "How much of anything there may be, so that one caller or site never costs the others "
            "more than this.",
            Need::Optional);
+  read_cors(root, settings.cors);
   const auto drain = [&settings](YamlMap& map) {
     map.duration("delay", settings.drain.delay, 0ms, 10min,
                  "How long it goes on to accept connections after SIGTERM or SIGINT, no longer "

@@ -43,6 +43,32 @@ std::optional<unsigned> hex_digit(char c) {
   return std::nullopt;
 }
 
+/// Of a URL that is nothing but those two.
+std::optional<HostPort> host_and_port(const boost::urls::url_view& url, std::uint16_t usual_port,
+                                      std::string& why) {
+  const boost::urls::string_view path = url.encoded_path();
+  const std::uint16_t port = url.has_port() && !url.port().empty() ? url.port_number() : usual_port;
+  // encoded_host_address() is the host without brackets; percent signs make it no host name.
+  const boost::urls::string_view address = url.encoded_host_address();
+  std::string host = lower_case({address.data(), address.size()});
+  if (url.has_userinfo()) {
+    why = "holds a user name";
+  } else if (!path.empty() && path != "/") {
+    why = "holds a path";
+  } else if (url.has_query()) {
+    why = "holds a query";
+  } else if (url.has_fragment()) {
+    why = "holds a fragment";
+  } else if (url.host_type() == boost::urls::host_type::ipvfuture || !is_host(host)) {
+    why = "has no valid host";
+  } else if (port == 0) {
+    why = "has no valid port";
+  } else {
+    return HostPort{std::move(host), port};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string lower_case(std::string_view text) {
@@ -116,31 +142,38 @@ std::optional<HostPort> parse_site_url(std::string_view text, std::string& why) 
     why = "is not a URL";
     return std::nullopt;
   }
-  const boost::urls::url_view& url = *parsed;
-  const boost::urls::string_view path = url.encoded_path();
-  const std::uint16_t port =
-      url.has_port() && !url.port().empty() ? url.port_number() : std::uint16_t{443};
-  // encoded_host_address() is the host without brackets; percent signs make it no host name.
-  const boost::urls::string_view address = url.encoded_host_address();
-  std::string host = lower_case({address.data(), address.size()});
-  if (url.scheme_id() != boost::urls::scheme::https) {
+  if (parsed->scheme_id() != boost::urls::scheme::https) {
     why = "is not https";
-  } else if (url.has_userinfo()) {
-    why = "holds a user name";
-  } else if (!path.empty() && path != "/") {
-    why = "holds a path";
-  } else if (url.has_query()) {
-    why = "holds a query";
-  } else if (url.has_fragment()) {
-    why = "holds a fragment";
-  } else if (url.host_type() == boost::urls::host_type::ipvfuture || !is_host(host)) {
-    why = "has no valid host";
-  } else if (port == 0) {
-    why = "has no valid port";
-  } else {
-    return HostPort{std::move(host), port};
+    return std::nullopt;
   }
-  return std::nullopt;
+  return host_and_port(*parsed, 443, why);
+}
+
+std::optional<std::string> parse_origin(std::string_view text, std::string& why) {
+  if (text == "*") {
+    why = "stands for everybody";
+    return std::nullopt;
+  }
+  const auto parsed = boost::urls::parse_uri({text.data(), text.size()});
+  if (!parsed) {
+    why = text == "null" ? "is what any page can send" : "is no origin";
+    return std::nullopt;
+  }
+  const bool https = parsed->scheme_id() == boost::urls::scheme::https;
+  if (!https && parsed->scheme_id() != boost::urls::scheme::http) {
+    why = "is neither https nor http";
+    return std::nullopt;
+  }
+  const std::uint16_t usual = https ? 443 : 80;
+  const auto place = host_and_port(*parsed, usual, why);
+  if (!place) {
+    return std::nullopt;
+  }
+  const auto address = parse_ip(place->host);
+  std::string origin = https ? "https://" : "http://";
+  origin += !address ? place->host
+                     : (address->is_v6() ? "[" + address->to_string() + "]" : address->to_string());
+  return place->port == usual ? origin : origin + ":" + std::to_string(place->port);
 }
 
 std::optional<std::string> parse_pin(std::string_view text) {

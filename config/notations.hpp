@@ -26,6 +26,11 @@ bool collide(const HostPort& a, const HostPort& b);
 /// The host comes back in lower case, the port defaults to 443. nullopt: `why` says what is wrong.
 std::optional<HostPort> parse_site_url(std::string_view text, std::string& why);
 
+/// `SCHEME://HOST[:PORT]` as browsers send it in `Origin` (Fetch, "serializing an origin"): http or
+/// https, the host in lower case, no port where it is the scheme's own. What comes back is that
+/// form of `text`, whatever case, port or lone `/` it has. nullopt: `why` says what is wrong.
+std::optional<std::string> parse_origin(std::string_view text, std::string& why);
+
 /// Labels of letters, digits, '-' and '_' (1 to 63 each, 253 in all), or an IP address.
 bool is_host(std::string_view text);
 

@@ -177,6 +177,14 @@ struct LimitSettings {
   std::size_t list_queue = 64;                   ///< lists that wait for the store
 };
 
+/// Web pages of other origins that may call (docs/adr/0010-for-web-pages.md). Only on listeners for
+/// callers.
+struct CorsSettings {
+  /// Exactly as browsers send them in `Origin`; none: no answer speaks of CORS.
+  std::vector<std::string> origins;
+  std::chrono::milliseconds max_age{std::chrono::minutes{10}};  ///< of a preflight's answer
+};
+
 struct DrainSettings {
   /// From the signal on: not ready, but serving. As long as a balancer needs to notice.
   std::chrono::milliseconds delay{5000};
@@ -198,6 +206,7 @@ struct Settings {
   SessionSettings sessions;
   RoutingSettings routing;
   LimitSettings limits;
+  CorsSettings cors;
   DrainSettings drain;
   LogSettings log;
   std::optional<IdentitySettings> identity;

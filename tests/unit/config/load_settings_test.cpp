@@ -111,6 +111,16 @@ TEST(LoadSettings, sessions_and_limits_are_as_written) {
   EXPECT_EQ(limits.store_queue, 1025U);
 }
 
+TEST(LoadSettings, pages_of_other_origins_are_read_and_none_by_default) {
+  const CorsSettings cors = load("full.yaml").cors;
+  EXPECT_EQ(cors.origins,
+            (std::vector<std::string>{"https://ui.example.org", "http://[::1]:3000"}));
+  EXPECT_EQ(cors.max_age, 12min);
+  const CorsSettings none = load("minimal.yaml").cors;
+  EXPECT_TRUE(none.origins.empty());
+  EXPECT_EQ(none.max_age, 10min);
+}
+
 TEST(LoadSettings, finding_anywhere_is_as_written) {
   const RoutingSettings routing = load("full.yaml").routing;
   EXPECT_TRUE(routing.find_anywhere);

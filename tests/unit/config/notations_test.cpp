@@ -43,6 +43,42 @@ TEST(ListenAddress, collides_with_itself_and_with_the_wildcards_that_take_it) {
   EXPECT_FALSE(collide({"127.0.0.1", 0}, {"127.0.0.1", 0}));
 }
 
+/// The origin that a browser sends from there; else what is wrong.
+std::string origin(std::string_view text) {
+  std::string why;
+  return parse_origin(text, why).value_or(why);
+}
+
+TEST(WebOrigin, comes_back_as_browsers_send_it) {
+  for (const char* same : {"https://ui.example.org", "https://ui.example.org:8443",
+                           "http://localhost:3000", "http://127.0.0.1", "https://[::1]:444"}) {
+    EXPECT_EQ(origin(same), same);
+  }
+  EXPECT_EQ(origin("HTTPS://UI.Example.ORG:443/"), "https://ui.example.org");
+  EXPECT_EQ(origin("http://ui.example.org:80"), "http://ui.example.org");
+  EXPECT_EQ(origin("https://ui.example.org:80"), "https://ui.example.org:80");
+  EXPECT_EQ(origin("http://ui.example.org:443"), "http://ui.example.org:443");
+  EXPECT_EQ(origin("https://ui.example.org:"), "https://ui.example.org");
+  EXPECT_EQ(origin("https://[0:0::1]"), "https://[::1]");
+}
+
+TEST(WebOrigin, is_one_page_owners_and_nothing_more) {
+  EXPECT_EQ(origin("*"), "stands for everybody");
+  EXPECT_EQ(origin("null"), "is what any page can send");
+  for (const char* text : {"", "ui.example.org", "https:", "//ui.example.org", "https://a b"}) {
+    EXPECT_NE(origin(text), text) << text;
+  }
+  EXPECT_EQ(origin("ui.example.org"), "is no origin");
+  EXPECT_EQ(origin("file:///ui"), "is neither https nor http");
+  EXPECT_EQ(origin("https://ui.example.org/app"), "holds a path");
+  EXPECT_EQ(origin("https://ui.example.org?"), "holds a query");
+  EXPECT_EQ(origin("https://ui.example.org#"), "holds a fragment");
+  EXPECT_EQ(origin("https://me@ui.example.org"), "holds a user name");
+  EXPECT_EQ(origin("https://*.example.org"), "has no valid host");
+  EXPECT_EQ(origin("https://"), "has no valid host");
+  EXPECT_EQ(origin("https://ui.example.org:65536"), "has no valid port");
+}
+
 TEST(SiteUrl, has_a_host_and_a_port) {
   EXPECT_EQ(endpoint("https://site2.test"), (HostPort{"site2.test", 443}));
   EXPECT_EQ(endpoint("HTTPS://Site2.Test:8542/"), (HostPort{"site2.test", 8542}));
