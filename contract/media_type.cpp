@@ -4,6 +4,9 @@
 #include <array>
 #include <cstdint>
 
+#include "contract/header_fields.hpp"
+#include "contract/weighted_list.hpp"
+
 namespace sitegate {
 namespace {
 
@@ -29,55 +32,6 @@ constexpr std::size_t kV47 = 1;
 
 constexpr std::string_view bare(std::size_t index) {
   return kTypes[index].substr(0, kTypes[index].size() - kCharset.size());
-}
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos)
-    return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-/// Cuts the next element off `rest`; separators inside quoted strings do not count.
-std::string_view next_element(std::string_view& rest, char separator) {
-  bool quoted = false;
-  std::size_t i = 0;
-  for (; i < rest.size(); ++i) {
-    if (rest[i] == '"')
-      quoted = !quoted;
-    else if (quoted && rest[i] == '\\')
-      ++i;
-    else if (!quoted && rest[i] == separator)
-      break;
-  }
-  const auto element = rest.substr(0, std::min(i, rest.size()));
-  rest.remove_prefix(std::min(i + 1, rest.size()));
-  return trim(element);
-}
-
-/// A q-value in thousandths (RFC 9110 12.4.2); one that is not well-formed counts as 1.
-int thousandths(std::string_view q) {
-  if (q.empty() || (q[0] != '0' && q[0] != '1') || q.size() > 5)
-    return 1000;
-  int value = (q[0] - '0') * 1000;
-  if (q.size() > 1 && q[1] != '.')
-    return 1000;
-  int weight = 100;
-  for (std::size_t i = 2; i < q.size(); ++i, weight /= 10) {
-    if (q[i] < '0' || q[i] > '9')
-      return 1000;
-    value += (q[i] - '0') * weight;
-  }
-  return std::min(value, 1000);
 }
 
 // How well one range of Accept fits one type: a more specific range speaks for the type.
@@ -118,24 +72,17 @@ bool MediaType::is_v4_7() const noexcept {
 }
 
 std::optional<MediaType> negotiate(std::string_view accept) {
-  if (trim(accept).empty())
-    return MediaType{};
   std::array<Standing, kTypes.size()> standings{};
-  for (std::size_t position = 0; !accept.empty(); ++position) {
-    auto parameters = next_element(accept, ',');
-    const auto range = next_element(parameters, ';');
-    int q = 1000;
-    while (!parameters.empty()) {
-      const auto parameter = next_element(parameters, ';');
-      if (parameter.size() > 2 && lower(parameter[0]) == 'q' && parameter[1] == '=')
-        q = thousandths(trim(parameter.substr(2)));
-    }
+  std::size_t position = 0;
+  for (; const auto range = next_weighted(accept); ++position) {
     for (std::size_t type = 0; type < kTypes.size(); ++type) {
-      const auto how = fit(range, type);
+      const auto how = fit(range->value, type);
       if (how > standings[type].fit)
-        standings[type] = {how, q, position};
+        standings[type] = {how, range->weight, position};
     }
   }
+  if (position == 0)  // no field, or an empty list
+    return MediaType{};
   std::size_t best = 0;
   for (std::size_t type = 1; type < kTypes.size(); ++type)
     if (better(standings[type], standings[best]))

@@ -3,6 +3,7 @@
 #include "gateway/handle_request.hpp"
 #include "routing/transport/head_limits.hpp"
 #include "routing/transport/proxy_header.hpp"
+#include "routing/transport/readable_fields.hpp"
 
 namespace sitegate {
 namespace {
@@ -214,8 +215,7 @@ Awaitable<std::optional<std::string>> CallerConnection::next_head() {
   }
 }
 
-/// Waits for the first octets of a request. What came at the last moment is still read: nothing
-/// whose first octet is here is lost to a time limit or to the end of the gateway.
+/// Waits for the first octets of a request: what has begun to come is lost to no limit and no end.
 Awaitable<StreamEnd> CallerConnection::read_when_asked() {
   auto end = StreamEnd::Late;
   if (in_.capacity() > kKeptBuffer)
@@ -231,11 +231,11 @@ Awaitable<StreamEnd> CallerConnection::read_when_asked() {
 
 /// Says why this is no request; nothing that follows is one either. `head`: what came of it.
 Awaitable<> CallerConnection::refuse(const Error& error, std::string_view head) {
-  ApiRequest nothing;
-  nothing.listener = entrance_.listener;
-  nothing.peer_address = entrance_.peer_address;
+  RequestHead known;
+  known.fields = readable_fields(head);
+  const auto nothing = make_request(known);
   RequestContext context;
-  auto reply = refuse_request(error, context, services_);
+  auto reply = refuse_request(error, nothing, context, services_);
   const HeadOptions options{.keep_alive = false};
   const bool with_body = !head.starts_with("HEAD ");  // RFC 9110 9.3.2, whatever is wrong with it
   const auto sent = co_await send(std::move(reply), with_body, options);

@@ -1,8 +1,8 @@
 // GET /tasks/{taskId}?site=NAME: what this gateway is for. Start reading here.
 
+#include "gateway/cacheable_reply.hpp"
 #include "gateway/handlers.hpp"
 #include "gateway/query.hpp"
-#include "gateway/replies.hpp"
 #include "gateway/request_route.hpp"
 #include "routing/fetch_task.hpp"
 
@@ -38,7 +38,7 @@ Async<ApiReply> get_task(const ApiRequest& request, RequestContext& context, Ser
                       .shows_queued = context.media_type.is_v4_7()};
   SITEGATE_CO_TRY(auto document,
                   co_await fetch_task(route, lookup, services.sources, context.trace));
-  co_return task_reply(200, std::move(document), context);
+  co_return cacheable_reply(request, std::move(document), context);
 }
 
 }  // namespace sitegate

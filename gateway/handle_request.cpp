@@ -4,6 +4,7 @@
 
 #include "auth/authenticate.hpp"
 #include "auth/random.hpp"
+#include "gateway/cors.hpp"
 #include "gateway/endpoints.hpp"
 #include "gateway/replies.hpp"
 
@@ -128,16 +129,19 @@ Awaitable<ApiReply> handle_request(const ApiRequest& request, BodySource& body,
     context.error = outcome.error();
   auto reply = outcome ? std::move(*outcome) : error_reply(*context.error, context, site);
   add_common_fields(reply, context, site);
+  add_cors_fields(reply, request, services.settings.cors);
   co_return reply;
 }
 
-ApiReply refuse_request(const Error& error, RequestContext& context, const Services& services) {
+ApiReply refuse_request(const Error& error, const ApiRequest& request, RequestContext& context,
+                        const Services& services) {
   const auto& site = services.settings.site.name;
   context.request_id = random_uuid();
-  context.operation_id = random_uuid();
+  read_preamble(request, context);
   context.error = error;
   auto reply = error_reply(error, context, site);
   add_common_fields(reply, context, site);
+  add_cors_fields(reply, request, services.settings.cors);
   return reply;
 }
 

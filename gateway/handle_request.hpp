@@ -12,6 +12,8 @@ Awaitable<ApiReply> handle_request(const ApiRequest& request, BodySource& body,
                                    RequestContext& context, Services& services);
 
 /// The reply to what is not a request at all (a framing error): the connection closes with it.
-ApiReply refuse_request(const Error& error, RequestContext& context, const Services& services);
+/// `request`: the listener it came in on, and the fields that could be read of it.
+ApiReply refuse_request(const Error& error, const ApiRequest& request, RequestContext& context,
+                        const Services& services);
 
 }  // namespace sitegate

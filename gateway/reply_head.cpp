@@ -38,7 +38,7 @@ std::string reply_head(const ApiReply& reply, HeadOptions options) {
                  std::string_view(reason.data(), reason.size()), http_date());
   if (!reply.content_type.empty())
     head.append("Content-Type: ").append(reply.content_type).append("\r\n");
-  if (reply.status != 204)
+  if (reply.status != 204 && reply.status != 304)
     head.append("Content-Length: ").append(std::to_string(reply.body.size())).append("\r\n");
   for (const auto& [name, value] : reply.fields) {
     head.append(name).append(": ");

@@ -13,8 +13,8 @@ struct HeadOptions {
 };
 
 /// Status line and fields, with the empty line. Content-Length is that of the body, also when the
-/// body will not be sent (HEAD); a 204 has none. Characters that could end a line are left out of
-/// values (CHECKLIST 23): our own values hold none.
+/// body will not be sent (HEAD); a 204 or 304 has none. Characters that could end a line are left
+/// out of values (CHECKLIST 23): our own values hold none.
 std::string reply_head(const ApiReply& reply, HeadOptions options);
 
 }  // namespace sitegate

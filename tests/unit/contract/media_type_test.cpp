@@ -18,9 +18,10 @@ std::string answer(std::string_view accept) {
 }
 
 TEST(MediaType, no_wish_gets_plain_json) {
-  for (const char* accept : {"", " ", "*/*", "application/*", "application/json",
-                             "APPLICATION/JSON", "application/json;charset=UTF-8",
-                             "application/json; charset=latin1", "text/html, */*;q=0.1", "*"})
+  for (const char* accept :
+       {"", " ", "*/*", "application/*", "application/json", "APPLICATION/JSON",
+        "application/json;charset=UTF-8", "application/json; charset=latin1",
+        "text/html, */*;q=0.1", "*", ",", " , ,", ",application/json"})
     EXPECT_EQ(answer(accept), kJson) << accept;
 }
 

@@ -198,8 +198,8 @@ TEST_F(HandleRequest, a_put_is_created_where_it_stands) {
 
 TEST_F(HandleRequest, what_is_no_request_is_refused_with_all_that_an_error_has) {
   RequestContext context;
-  const auto reply =
-      refuse_request(make_error(ErrorCode::HeadersTooLarge, {"x"}), context, *services_);
+  const auto reply = refuse_request(make_error(ErrorCode::HeadersTooLarge, {"x"}), ApiRequest{},
+                                    context, *services_);
   const Exchange refused{reply, context, 0};
   EXPECT_EQ(reply.status, 431);
   EXPECT_EQ(refused.json().size(), 4U);

@@ -48,10 +48,12 @@ TEST(ReplyHead, content_length_is_that_of_the_body) {
   EXPECT_EQ(read_back(reply_head(reply(404, ""), {})).fields.first("Content-Length"), "0");
 }
 
-TEST(ReplyHead, a_204_has_neither_length_nor_type) {
-  const auto parsed = read_back(reply_head(reply(204, ""), {}));
-  EXPECT_EQ(parsed.fields.count("Content-Length"), 0U);
-  EXPECT_EQ(parsed.fields.count("Content-Type"), 0U);
+TEST(ReplyHead, what_never_has_content_has_neither_length_nor_type) {
+  for (const int status : {204, 304}) {
+    const auto parsed = read_back(reply_head(reply(status, ""), {}));
+    EXPECT_EQ(parsed.fields.count("Content-Length"), 0U);
+    EXPECT_EQ(parsed.fields.count("Content-Type"), 0U);
+  }
 }
 
 TEST(ReplyHead, the_end_of_the_connection_is_said) {
