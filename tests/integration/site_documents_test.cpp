@@ -5,6 +5,7 @@
 
 #include <ostream>
 
+#include "contract/media_type.hpp"
 #include "tests/integration/support/site_rows.hpp"
 
 namespace sitegate::test {
@@ -131,7 +132,7 @@ TEST(RelayedAnswer, has_none_of_the_sites_own_fields) {
   EXPECT_EQ(answer.head.find("canary"), std::string::npos) << answer.head;
   EXPECT_EQ(answer.field_names(),
             (std::vector<std::string>{"Date", "Content-Type", "Content-Length", "Cache-Control",
-                                      "Vary", "operationID", "X-Request-Id",
+                                      "Vary", "ETag", "operationID", "X-Request-Id",
                                       "X-Content-Type-Options", "Proxy-Status", "Via"}));
 }
 
@@ -145,9 +146,28 @@ TEST(RelayedAnswer, shows_queued_as_running_to_all_but_who_asks_for_v4_7) {
   const FakeSite site2(answering(ok(queued)));
   const Hop hop(site2.port());
   EXPECT_EQ(hop.ask().body, in_state("RUNNING"));
-  auto newest = hop.caller();
-  newest.emplace_back("Accept", "application/vnd.vmware.h4-v4.7+json");
-  EXPECT_EQ(hop.site1().get(Hop::target(), newest).body, queued);
+  for (const auto& type : supported_media_types()) {
+    auto fields = hop.caller();
+    fields.emplace_back("Accept", type);
+    const auto answer = hop.site1().get(Hop::target(), fields);
+    EXPECT_EQ(answer.field("Content-Type"), type + ";charset=UTF-8");
+    EXPECT_EQ(answer.body, type.ends_with("v4.7+json") ? queued : in_state("RUNNING")) << type;
+  }
+}
+
+TEST(RelayedAnswer, in_every_version_has_all_that_the_site_said) {
+  auto odd = asked_task();
+  odd.pop_back();
+  odd += R"( , "later" : {"state":"QUEUED", "n":[1.50,1e2,-0,{}]},
+    "\u0061\/b":null,"big":12345678901234567890,"é":"\u00e9", "progress2" : 50.0 } )";
+  const FakeSite site2(answering(ok(odd)));
+  const Hop hop(site2.port());
+  auto client = hop.site1().client();
+  for (const auto& type : supported_media_types()) {
+    auto fields = hop.caller();
+    fields.emplace_back("Accept", type);
+    EXPECT_EQ(client.get(Hop::target(), fields).body, odd) << type;
+  }
 }
 
 TEST(RelayedAnswer, without_its_body_is_what_head_shows) {
