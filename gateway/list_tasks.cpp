@@ -4,10 +4,10 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "gateway/cacheable_reply.hpp"
 #include "gateway/handlers.hpp"
 #include "gateway/parse_task_query.hpp"
 #include "gateway/query.hpp"
-#include "gateway/replies.hpp"
 #include "gateway/request_route.hpp"
 #include "routing/merge_lists.hpp"
 #include "routing/query_tasks.hpp"
@@ -82,11 +82,11 @@ Async<ApiReply> list_tasks(const ApiRequest& request, RequestContext& context, S
   if (all) {
     SITEGATE_CO_TRY(const auto merged,
                     co_await services.sources.everywhere->query(question, context.trace));
-    co_return task_reply(200, envelope_of(merged, query), context);
+    co_return cacheable_reply(request, envelope_of(merged, query), context);
   }
   SITEGATE_CO_TRY(const auto page,
                   co_await query_tasks(route, question, services.sources, context.trace));
-  co_return task_reply(200, envelope_of(page, query), context);
+  co_return cacheable_reply(request, envelope_of(page, query), context);
 }
 
 }  // namespace sitegate

@@ -103,6 +103,22 @@ class Caching(GatewayTest):
         self.assertEqual((first.status, same.status, same.body), (200, 304, b""))
         self.assertEqual(same.all("Content-Type") + same.all("Content-Length"), [])
 
+    def test_lists_have_all_of_it(self):
+        for _ in range(5):
+            self.put(self.site2)
+        task = self.put(self.site1)
+        for query in ("site=site2&limit=5", "site=*&limit=5", f"ids={task['id']}"):
+            with self.subTest(query):
+                target = f"/tasks?{query}"
+                whole = self.site1.get(target, self.tenant, Accept_Encoding="gzip, identity;q=0")
+                self.assertEqual(gzip.decompress(whole.body), self.site1.get(target, self.tenant).body)
+                same = self.site1.get(target, self.tenant, Accept_Encoding="gzip, identity;q=0",
+                                      If_None_Match=whole.field("ETag"))
+                self.assertEqual((same.status, same.body), (304, b""))
+                other = self.site1.get(target, self.other, If_None_Match=self.site1.get(
+                    target, self.tenant).field("ETag"))
+                self.assertEqual((other.status, other.json["items"]), (200, []))
+
     def test_a_304_has_its_line_in_the_log(self):
         task = self.put(self.site1)
         self.site1.get(f"/tasks/{task['id']}", self.tenant, If_None_Match="*", operationID="not-modified")

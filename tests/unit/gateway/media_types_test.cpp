@@ -34,6 +34,8 @@ class MediaTypes : public Front {
         {"GET", path(), Who::Tenant},
         {"HEAD", path(), Who::Tenant},
         {"PUT", path(), Who::Producer, task()},
+        {"GET", "/tasks", Who::Tenant},
+        {"HEAD", "/tasks", Who::Tenant},
         {"POST", "/sessions", Who::Nobody, login("localUser")},
         {"GET", "/sessions", Who::Tenant},
         {"HEAD", "/sessions", Who::Tenant},
@@ -48,6 +50,9 @@ class MediaTypes : public Front {
         {"HEAD", path(), Who::Tenant, "", "StoreUnavailable"},
         {"GET", path("?site=nowhere"), Who::Tenant, "", "SiteNotFound"},
         {"GET", "/tasks/" + std::string(kTaskId) + "/x", Who::Tenant, "", "EndpointNotFound"},
+        {"GET", "/tasks", Who::Nobody, "", "NotAuthenticated"},
+        {"GET", "/tasks?offset=x", Who::Tenant, "", "BadUserInput"},
+        {"HEAD", "/tasks?site=nowhere", Who::Tenant, "", "SiteNotFound"},
         {"PUT", path(), Who::Nobody, task(), "NotAuthenticated"},
         {"PUT", path(), Who::Tenant, task(), "Forbidden"},
         {"PUT", path(), Who::Producer, "{", "BadRequest"},
@@ -108,8 +113,10 @@ TEST_F(MediaTypes, of_every_version_are_those_of_every_answer) {
 // Rows 13 and 15: with a charset, in any case, and as the Content-Type of the login says it.
 TEST_F(MediaTypes, may_be_asked_for_as_they_were_answered) {
   const auto& first = operations().front();
+  const auto login_text = login("localUser");
   for (const auto& type : supported_media_types()) {
-    const auto login = ask_for(operations()[3], type).reply.content_type;
+    const auto login =
+        ask_for({"POST", "/sessions", Who::Nobody, login_text}, type).reply.content_type;
     for (const auto& accept : {login, type + ";charset=utf-8", type + " ; q=0.5", '\t' + type}) {
       EXPECT_EQ(ask_for(first, accept).reply.content_type, login) << accept;
     }
