@@ -31,6 +31,8 @@ constexpr std::array kEndpoints{
              check_health},
     Endpoint{Callers, Method::Post, "/diagnostics/health", Login::Required, kNobody,
              BodyRule::Optional, check_health},
+    Endpoint{Callers, Method::Get, "/openapi.yaml", Login::None, kNobody, BodyRule::None,
+             show_document, false},
     Endpoint{Peers, Method::Get, "/tasks/{taskId}", Login::Required, kNobody, BodyRule::None,
              get_task},
     Endpoint{Peers, Method::Get, "/tasks", Login::Required, kNobody, BodyRule::None, list_tasks},

@@ -27,6 +27,7 @@ struct Endpoint {
   std::string_view role;  ///< required of the caller; empty = any
   BodyRule body;
   Handler handler;
+  bool negotiated = true;  ///< false: there is one representation, whatever Accept says
 };
 
 /// What a path leads to, on one listener.

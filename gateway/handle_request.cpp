@@ -61,7 +61,7 @@ Result<void> admit(const ApiRequest& request, const Endpoint& endpoint, const Pr
     if (!endpoint.role.empty() && !context.caller->viewer.has_role(endpoint.role))
       return make_error(ErrorCode::Forbidden, {"the role " + std::string(endpoint.role)});
   }
-  if (!preamble.acceptable)
+  if (endpoint.negotiated && !preamble.acceptable)
     return make_error(ErrorCode::NotAcceptable, supported_media_types());
   return {};
 }

@@ -43,6 +43,10 @@ Async<ApiReply> about(const ApiRequest& request, RequestContext& context, Servic
 Async<ApiReply> check_health(const ApiRequest& request, RequestContext& context,
                              Services& services);
 
+/// GET /openapi.yaml: the description of all this, for whoever asks.
+Async<ApiReply> show_document(const ApiRequest& request, RequestContext& context,
+                              Services& services);
+
 /// GET /livez: the process serves.
 Async<ApiReply> livez(const ApiRequest& request, RequestContext& context, Services& services);
 

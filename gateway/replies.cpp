@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "contract/openapi_document.hpp"
 #include "routing/remote/remote_protocol.hpp"
 
 namespace sitegate {
@@ -80,6 +81,12 @@ ApiReply document_reply(std::string document, const RequestContext& context) {
 
 ApiReply empty_reply() {
   ApiReply reply{204, {}, {}, {}};
+  reply.fields.emplace_back("Cache-Control", kNoStore);
+  return reply;
+}
+
+ApiReply document_reply() {
+  ApiReply reply{200, "application/yaml", std::string(openapi_document()), {}};
   reply.fields.emplace_back("Cache-Control", kNoStore);
   return reply;
 }

@@ -21,6 +21,9 @@ ApiReply document_reply(std::string document, const RequestContext& context);
 /// 204.
 ApiReply empty_reply();
 
+/// contract/openapi.yaml, as RFC 9512 names its type.
+ApiReply document_reply();
+
 /// `{"status": ...}`.
 ApiReply probe_reply(std::string_view status, const RequestContext& context);
 

@@ -44,13 +44,15 @@ TEST(Endpoints, allow_lists_the_methods_of_the_path) {
 }
 
 TEST(Endpoints, each_listener_serves_its_own) {
-  for (const char* path : {"/sessions", "/livez", "/readyz"}) EXPECT_FALSE(exists(Peers, path));
+  for (const char* path : {"/sessions", "/openapi.yaml", "/livez", "/readyz"})
+    EXPECT_FALSE(exists(Peers, path)) << path;
   for (const char* path : {"/livez", "/readyz"}) {
     EXPECT_TRUE(exists(Admin, path)) << path;
     EXPECT_FALSE(exists(Callers, path)) << path;
   }
   EXPECT_FALSE(exists(Admin, kTask));
   EXPECT_FALSE(exists(Admin, "/sessions"));
+  EXPECT_FALSE(exists(Admin, "/openapi.yaml"));
   EXPECT_NE(match(Peers, Method::Get, kTask).endpoint, nullptr);
   EXPECT_EQ(match(Peers, Method::Put, kTask).endpoint, nullptr);
 }
@@ -103,12 +105,12 @@ TEST(Endpoints, the_table_is_closed) {
 }
 
 // What may be asked by somebody who is not logged in: nothing may join this list unseen.
-TEST(Endpoints, only_login_and_probes_need_no_login) {
+TEST(Endpoints, only_login_probes_and_the_document_need_no_login) {
   std::set<std::string> open;
   for (const auto& endpoint : all_endpoints())
     if (endpoint.login == Login::None)
       open.insert(std::string(endpoint.pattern));
-  EXPECT_EQ(open, (std::set<std::string>{"/sessions", "/livez", "/readyz"}));
+  EXPECT_EQ(open, (std::set<std::string>{"/sessions", "/openapi.yaml", "/livez", "/readyz"}));
 }
 
 }  // namespace
