@@ -16,8 +16,9 @@ import time
 import unittest
 import uuid
 
+import document
 import pki
-from wire import PATIENCE, RawConnection, exchange
+from wire import PATIENCE, Answer, RawConnection, exchange
 
 SITEGATE = os.environ["SITEGATE"]
 ROLES = {"root": ["ADMINISTRATORS"], "admin1@Org1": [], "admin1@Org2": [],
@@ -191,15 +192,17 @@ class Gateway:
     # Calls
 
     def connect(self, listener="callers", context=None, **how):
-        return RawConnection(self.ports[listener], context or self.house.context, **how)
+        return RawConnection(self.ports[listener], context or self.house.context, listener=listener,
+                             **how)
 
     def probe(self, path, method="GET"):
         """The status that the admin listener answers."""
         connection = http.client.HTTPConnection("127.0.0.1", self.ports["admin"], timeout=PATIENCE)
         connection.request(method, path)
-        answer = connection.getresponse()
-        answer.read()
+        got = connection.getresponse()
+        answer = Answer(got.status, got.getheaders(), got.read())
         connection.close()
+        document.check(answer, ("admin", method, path), to_head=method == "HEAD")
         return answer.status
 
     def descriptors(self):
@@ -207,7 +210,7 @@ class Gateway:
         return sorted(map(int, os.listdir(f"/proc/{self.process.pid}/fd")))
 
     def exchange(self, data, listener="callers", context=None):
-        return exchange(self.ports[listener], context or self.house.context, data)
+        return exchange(self.ports[listener], context or self.house.context, data, listener)
 
     def call(self, method, target, token=None, body=None, **fields):
         """One request on a connection of its own. `operationID=...` and so on become fields;

@@ -4,6 +4,8 @@ import json
 import socket
 import ssl
 
+import document
+
 PATIENCE = 15  # seconds; longer than every limit of the gateways under test
 
 
@@ -38,10 +40,12 @@ class Answer:
 
 
 class RawConnection:
-    """Sends what it is told; reads whole answers. Use as a context manager."""
+    """Sends what it is told; reads whole answers, each of which must be what contract/openapi.yaml
+    says. Use as a context manager."""
 
-    def __init__(self, port, context, server_name=None, first=b"", source=None):
+    def __init__(self, port, context, server_name=None, first=b"", source=None, listener="callers"):
         """`first` is sent in front of TLS; `source` is the address that calls."""
+        self.asked = document.Asked(listener)
         # Without an address of its own it gets a port that no listener would be given.
         plain = socket.create_connection(("127.0.0.1", port), PATIENCE, source and (source, 0))
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -61,8 +65,10 @@ class RawConnection:
 
     def send(self, data):
         """False when the gateway no longer takes it: it may close before it has read everything."""
+        data = data if isinstance(data, bytes) else data.encode("latin-1")
+        self.asked.sent(data)
         try:
-            self.socket.sendall(data if isinstance(data, bytes) else data.encode("latin-1"))
+            self.socket.sendall(data)
             return True
         except OSError:
             return False
@@ -78,6 +84,12 @@ class RawConnection:
 
     def answer(self, to_head=False):
         """The next answer, or None when the connection has ended before one began."""
+        found = self._read_answer(to_head)
+        if found is not None and found.status >= 200:
+            document.check(found, self.asked.next(), to_head)
+        return found
+
+    def _read_answer(self, to_head):
         while b"\r\n\r\n" not in self.buffer:
             if not self._more():
                 assert not self.buffer, f"cut in the head: {self.buffer!r}"
@@ -105,8 +117,8 @@ class RawConnection:
         return answers
 
 
-def exchange(port, context, data):
+def exchange(port, context, data, listener="callers"):
     """Sends `data` and returns every answer up to the end of the connection."""
-    with RawConnection(port, context) as connection:
+    with RawConnection(port, context, listener=listener) as connection:
         connection.send(data)
         return connection.rest()
