@@ -177,7 +177,7 @@ struct LimitSettings {
   std::size_t list_queue = 64;                   ///< lists that wait for the store
 };
 
-/// Web pages of other origins that may call (docs/adr/0010-for-web-pages.md). Only on listeners for
+/// Web pages of other origins that may call (docs/adr/0012-for-web-pages.md). Only on listeners for
 /// callers.
 struct CorsSettings {
   /// Exactly as browsers send them in `Origin`; none: no answer speaks of CORS.

@@ -71,14 +71,8 @@ constexpr const char* kLists = R"sql(
     WHERE destination_org IS NOT NULL;
 )sql";
 
-// The checks of health, which go after a day: few, and found without a look at all tasks.
-constexpr const char* kHealth = R"sql(
-  CREATE INDEX tasks_health ON tasks (start_time)
-    WHERE type = 'health' AND resource_type = 'CLOUD';
-)sql";
-
 // Entry i leads from user_version i to i + 1. An entry that has been released never changes.
-constexpr std::array kMigrations{kTasksAndSessions, kRetention, kLists, kHealth};
+constexpr std::array kMigrations{kTasksAndSessions, kRetention, kLists};
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 """contract/openapi.yaml, and whether an answer is what it says: wire.py asks that of every answer."""
 
 import functools
+import gzip
 import json
 import pathlib
 import re
@@ -55,6 +56,13 @@ class Operation:
             for part, want in zip(given, wanted))
 
 
+def without_etag(responses):
+    """Gateways keep no answers of each other."""
+    return {status: answer | {"headers": {name: header for name, header
+                                          in answer.get("headers", {}).items() if name != "ETag"}}
+            for status, answer in responses.items()}
+
+
 class Document:
     def __init__(self):
         tree = yaml.load(FILE.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
@@ -66,6 +74,7 @@ class Document:
                       item.get("parameters", []), item[method])
             for path, item in self.tree["paths"].items() for method in item if method in METHODS]
         self.other = self.tree["x-sitegate-other-requests"]["responses"]
+        self.cors = self.tree["x-sitegate-cors"]["headers"]
         self.validators = {}
 
     def fits(self, schema, value):
@@ -79,7 +88,8 @@ class Document:
         """What may be answered to a request."""
         for operation in self.operations:
             if operation.serves(listener, method, target):
-                return operation.responses
+                return without_etag(operation.responses) if listener == "peers" \
+                    else operation.responses
         return self.other
 
     def problems(self, answer, asked, to_head=False):
@@ -99,6 +109,7 @@ class Document:
                 *self.wrong_body(answer, response.get("content"), to_head)]
 
     def wrong_fields(self, answer, headers):
+        headers = self.cors | headers
         for name, header in headers.items():
             values = answer.all(name)
             if len(values) > 1 or (header.get("required") and not values):
@@ -133,7 +144,9 @@ class Document:
         if kind not in self.media_types or parameters != "charset=UTF-8":
             yield f"Content-Type: {sent_as[0]}"
         if not to_head:
-            yield from self.wrong_json(answer.body, content["application/json"]["schema"])
+            coding = answer.all("Content-Encoding")
+            body = gzip.decompress(answer.body) if coding == ["gzip"] else answer.body
+            yield from self.wrong_json(body, content["application/json"]["schema"])
 
     def wrong_json(self, body, schema):
         try:

@@ -13,7 +13,9 @@ GOLDEN = FILE.parents[1] / "tests" / "golden" / "errors"
 COMPATIBLE_CODES = {"BadRequest", "BadUserInput", "NotAuthenticated", "RemoteAuthenticationFailure",
                     "Forbidden", "SiteNotFound", "TaskNotFound", "GeneralServerFailure"}
 COMPATIBLE_OPERATIONS = {"GET /tasks", "GET /tasks/{taskId}", "POST /sessions", "GET /sessions",
-                         "DELETE /sessions"}
+                         "DELETE /sessions", "GET /sites", "GET /sites/{site}",
+                         "GET /diagnostics/about", "GET /diagnostics/health",
+                         "POST /diagnostics/health"}
 
 
 def example(name):

@@ -5,6 +5,7 @@
 
 #include <boost/json/parse.hpp>
 
+#include "contract/deadline.hpp"
 #include "tests/integration/support/site_rows.hpp"
 
 namespace sitegate::test {
@@ -172,7 +173,10 @@ TEST(Health, of_a_site_that_hangs_ends_in_that_sites_time) {
 }
 
 TEST(Health, that_runs_holds_up_no_end) {
-  const FakeSite site2([](SiteConnection& connection) { connection.hold(); });
+  const FakeSite site2([](SiteConnection& connection) {
+    connection.next_request();
+    connection.hold();
+  });
   const Hop hop(site2.port(),
                 {.remote = [](RemoteSiteSettings& site) { site.total_timeout = 60s; }});
   EXPECT_EQ(hop.site1().client().ask("POST", "/diagnostics/health", hop.caller()).status, 202);

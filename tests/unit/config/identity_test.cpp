@@ -79,5 +79,19 @@ TEST(Problems, that_several_found_are_said_once) {
   EXPECT_EQ(problems.to_string(), "a:1:1: x: first; cure\na:2:1: x: first; cure\n");
 }
 
+TEST(TlsName, may_be_that_of_two_sites_when_they_are_pinned_apart) {
+  Problems problems;
+  EXPECT_TRUE(load(R"(
+identity: { certificate: tls/site1.crt, key: tls/site1.key, statement_key: keys/site1-statement.key }
+sites:
+  site2: { url: "https://gate.test", trust: { pins: ["SHA-256:)" +
+                       std::string(64, '0') + R"("] } }
+  site3: { url: "https://gate.test", trust: { pins: ["SHA-256:)" +
+                       std::string(64, '1') + R"("] } }
+)",
+                   problems))
+      << problems.to_string();
+}
+
 }  // namespace
 }  // namespace sitegate

@@ -266,22 +266,9 @@ TEST(LoadSettings, a_file_reference_knows_where_it_was_written) {
   const Settings settings = load("full.yaml");
   const Origin& origin = settings.listeners.at(0).certificate.origin;
   EXPECT_EQ(origin.file, (kGolden / "full.yaml").string());
-  EXPECT_EQ(origin.line, 10);
+  EXPECT_EQ(origin.line, 11);
   EXPECT_EQ(origin.column, 18);
   EXPECT_EQ(origin.key_path, "listeners[0].certificate");
-}
-
-TEST(LoadSettings, two_sites_may_share_a_tls_name_when_pinned_apart) {
-  const std::string site = R"(
-    url: https://gate.test
-    client: { certificate: tls/site1.crt, key: tls/site1.key }
-    auth: { statement_key: keys/site1-statement.key }
-    trust: { pins: ["SHA-256:)";
-  const std::string text = contents(kGolden / "minimal.yaml") + "sites:\n  site2:" + site +
-                           std::string(64, '0') + "\"] }\n  site3:" + site + std::string(64, '1') +
-                           "\"] }\n";
-  Problems problems;
-  EXPECT_TRUE(load_settings_from_text(text, kGolden, problems)) << problems.to_string();
 }
 
 TEST(LoadSettings, a_missing_file_is_one_problem) {

@@ -42,7 +42,9 @@ TEST(SiteDocument, of_this_site_has_all_members_in_their_order) {
 }
 
 TEST(SiteDocument, what_is_not_known_is_null) {
-  const auto document = local_site_document({.name = "site1"}, std::nullopt);
+  SiteSettings site1;
+  site1.name = "site1";
+  const auto document = local_site_document(site1, std::nullopt);
   for (const auto* member : {"apiUrl", "apiPublicUrl", "apiThumbprint"})
     EXPECT_TRUE(document.at(member).is_null()) << member;
   EXPECT_EQ(document.at("description"), "");

@@ -35,9 +35,9 @@ TEST_F(SitesAndDiagnostics, sites_are_a_bare_array_this_one_first_and_the_rest_a
   records_.push_back(std::make_shared<SiteRecord>());
   const auto answer = get("/sites");
   EXPECT_EQ(answer.reply.status, 200) << answer.reply.body;
+  const auto sites = json::parse(answer.reply.body);
   std::vector<std::string> names;
-  for (const auto& site : json::parse(answer.reply.body).as_array())
-    names.emplace_back(site.at("site").as_string());
+  for (const auto& site : sites.as_array()) names.emplace_back(site.at("site").as_string());
   EXPECT_THAT(names, ElementsAre("site1", "site3", "site2"));
   EXPECT_EQ(answer.field("Cache-Control"), "no-store");
 }

@@ -290,7 +290,9 @@ TEST_F(HealthTasks, are_found_by_their_index) {
       " AND start_time < ?2 AND resource_id = ?1 LIMIT ?3");
   ASSERT_TRUE(plan);
   ASSERT_TRUE(*plan->step());
-  EXPECT_NE(plan->text(3).find("tasks_health"), std::string::npos) << plan->text(3);
+  EXPECT_NE(plan->text(3).find("tasks_by_resource_id (resource_id=? AND start_time<?)"),
+            std::string::npos)
+      << plan->text(3);
 }
 
 }  // namespace
