@@ -75,6 +75,14 @@ class TheText(GatewayTest):
                 for name in components:
                     self.assertIn(f"#/components/{kind}/{name}", used)
 
+    def test_a_login_is_one_key_in_one_field_row_1(self):
+        (name, scheme), = document().tree["components"]["securitySchemes"].items()
+        self.assertEqual((scheme["type"], scheme["in"], scheme["name"]), ("apiKey", "header", "X-VCAV-Auth"))
+        for operation in document().operations:
+            with self.subTest(str(operation)):
+                self.assertIn(operation.node.get("security", []), ([], [{name: []}]))
+        self.assertEqual(document().tree.get("security", []), [])
+
     def test_what_is_no_part_of_the_published_api_says_so(self):
         for operation in document().operations:
             with self.subTest(str(operation)):

@@ -1,12 +1,10 @@
-"""Lists of tasks as clients ask for them: pages to their end, one site, all sites, one site gone.
+"""Lists of tasks: filters and sort, one site, all sites, one site gone. How clients page through them
+is replayed in test_clients_pb and test_clients_pv."""
 
-Named after the clients of CONTRACT section 11 and the rows they protect.
-"""
-
-import json
 import signal
 import urllib.parse
 
+from clients import finished_tasks, put_all
 from gateways import GatewayTest, OwnHouseTest, new_task
 from test_find_anywhere import put, three_sites
 
@@ -24,59 +22,12 @@ class OneSite(GatewayTest):
     def setUpClass(cls):
         super().setUpClass()
         cls.site = cls.class_gateway()
-        cls.tasks = []
-        token = cls.site.log_in("replicator")
-        with cls.site.connect() as connection:
-            for number in range(250):
-                task = new_task("site1")
-                task |= {"state": "SUCCEEDED", "startTime": 1700000000000 + number,
-                         "endTime": 1790000000000 + number, "lastUpdated": 1790000000000 + number}
-                task["workflowInfo"] = {"type": "failover" if number % 2 else "sync",
-                                        "resourceType": ["vmReplication", "vappReplication"][number % 2],
-                                        "resourceId": None, "resourceName": f"vm-{number % 5}"}
-                body = json.dumps(task)
-                connection.send(f"PUT /tasks/{task['id']} HTTP/1.1\r\nHost: s\r\nX-VCAV-Auth: {token}\r\n"
-                                f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}")
-                assert connection.answer().status == 201
-                cls.tasks.append(task)
+        cls.tasks = put_all(cls.site, finished_tasks(
+            "site1", 250, resource_types=("vmReplication", "vappReplication")))
         cls.user = cls.tasks[0]["user"]
 
     def ask(self, **parameters):
         return self.site.get(query(**parameters), self.site.log_in(self.user))
-
-    def test_pb_pages_by_a_fixed_step_of_100_row_70(self):
-        seen, offset, total = [], 0, 1
-        while offset < total:
-            answer = self.ask(limit=100, offset=offset)
-            self.assertEqual(answer.status, 200, answer)
-            seen += answer.json["items"]
-            total = answer.json["total"]
-            offset += 100
-        self.assertEqual(len(seen), 250)
-        self.assertEqual(seen, sorted(self.tasks, key=lambda task: -task["startTime"]))
-
-    def test_pv_adds_up_what_it_got_until_total_row_71(self):
-        seen, rounds = 0, 0
-        while True:
-            answer = self.ask(limit=70, offset=seen).json
-            seen += len(answer["items"])
-            rounds += 1
-            if seen >= answer["total"]:
-                break
-            self.assertLess(rounds, 10)
-        self.assertEqual((seen, rounds), (250, 4))
-
-    def test_pcli_finds_items_row_72_and_the_envelope_row_66(self):
-        answer = self.ask(limit=2)
-        self.assertEqual(list(answer.json), ["items", "total", "offset", "limit"])
-        self.assertEqual((answer.json["total"], answer.json["offset"], answer.json["limit"]), (250, 0, 2))
-        self.assertEqual(answer.field("Content-Type"), "application/json;charset=UTF-8")
-        self.assertEqual(answer.field("Cache-Control"), "private, no-cache")
-
-    def test_pb_sends_resource_types_as_a_comma_list_row_67(self):
-        self.assertEqual(self.ask(resourceType="vmReplication").json["total"], 125)
-        self.assertEqual(self.ask(resourceType="vmReplication,vappReplication").json["total"], 250)
-        self.assertEqual(self.ask(resourceType="nothing").json["total"], 0)
 
     def test_filters_and_sort_rows_67_68(self):
         self.assertEqual(self.ask(type="sync", resourceName="vm-0").json["total"], 25)

@@ -91,6 +91,7 @@ class Rules(unittest.TestCase):
         self.finds(rules.no_paths_of_one_machine, "deploy/a", "cat tests/home/x; ls /usr/bin\n", 0)
         self.finds(rules.white_space_is_clean, "deploy/a", "one \n\ttwo\n", 2)
         self.finds(rules.white_space_is_clean, "deploy/a", "no end")
+        self.finds(rules.white_space_is_clean, "tests/a.go", "\treturn\n", 0)
         self.finds(rules.scripts_are_executable, "deploy/a", "#!/bin/sh\n")
         self.finds(rules.scripts_are_executable, "deploy/a", "text\n", mode="100755")
 
