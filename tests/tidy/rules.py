@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 
+from compatibility import every_row_of_the_contract_has_its_test
 from source import ROOT
 
 # Floors, from the ground up: a file may include its own floor and those below (DESIGN: rooms).
@@ -268,4 +269,5 @@ ALL = [
     white_space_is_clean,
     scripts_are_executable,
     cpp_is_formatted,
+    every_row_of_the_contract_has_its_test,
 ]

@@ -4,6 +4,7 @@ import pathlib
 import tempfile
 import unittest
 
+import compatibility
 import rules
 from source import Source, blank_literals
 
@@ -103,6 +104,27 @@ class Rules(unittest.TestCase):
                 sample.path = pathlib.Path(folder, name)
                 sample.path.write_text(text)
                 self.assertEqual(bool(problems(rules.cpp_is_formatted, sample)), bad)
+
+    def test_a_row_without_its_test_is_found(self):
+        rule = rules.every_row_of_the_contract_has_its_test
+        cpp = Sample("tests/unit/a_test.cpp", "TEST_P(A, b) {\n}\n")
+        python = Sample("tests/e2e/test_x.py", "class X:\n    def test_it_row_2(self):\n        pass\n")
+
+        def found(*changes):
+            table = {row: f"| {row} | what | - | why |\n" for row in compatibility.ROWS}
+            table |= {1: "| 1 | what | `A.b` | |\n", 2: "| 2 | what | `test_x.X.test_it_row_2`, `A.b` | |\n"}
+            table |= dict(changes)
+            return problems(rule, Sample(compatibility.DOCUMENT, "".join(table.values())), cpp, python)
+        self.assertEqual(found(), [])
+        for line, count in (("| 1 | what | `A.c` | |\n", 1), ("| 1 | what | `A.b`, `A.c` | x |\n", 1),
+                            ("| 1 | what | - | |\n", 1), ("| 1 | what | - | why |\n", 0), ("", 1),
+                            ("| 1 | what | `A.b` | |\n" * 2, 1), ("| 96 | what | `A.b` | |\n", 1)):
+            with self.subTest(line):
+                self.assertEqual(len(found((1, line))), count, found((1, line)))
+        for line in ("| 2 | what | `A.b` | |\n", "| 2 | what | - | why |\n"):
+            self.assertEqual(len(found((2, line))), 1)
+        self.assertEqual(len(found((2, "| 2 | what | `test_x.X.test_that` | |\n"))), 2)
+        self.assertEqual(len(problems(rule, cpp, python)), 1)
 
     def test_literals_and_comments_are_blanked_in_place(self):
         text = 'int a = 1\'000; // x\nauto s = "404"; auto c = \'"\'; auto r = R"(503)"; int b;'
