@@ -121,18 +121,35 @@ class Pb(OwnHouseTest):
         self.assertEqual(found(resourceType="nothing"), [])
         self.assertEqual(len(found()), 2 * len(types))
 
-    def test_pb_filters_by_operation_id_user_and_org_rows_67_91_94(self):
-        mine = new_task(operationID="Powershell__1", sourceOrg="Org1", destinationOrg="Org2")
-        put_all(self.start(), [mine, new_task(operationID="Powershell__2", user="System")])
+    def test_pb_filters_by_each_equality_rows_67_91_94(self):
+        what = {"type": "Failover", "resourceType": "vm", "resourceId": "C4VM-1", "resourceName": "Vm-1"}
+        mine = new_task(operationID="Powershell__1", sourceOrg="Org1", destinationOrg="Org2", workflowInfo=what)
+        systems = new_task(operationID="Powershell__2", user="System")
+        others = new_task(workflowInfo=dict.fromkeys(what, "Other"), sourceOrg="Other", startTime=1)
+        put_all(self.start(), [mine, systems, others])
         client, root = Community(self.site1).connect(), Community(self.site1).connect("root")
-        for filters in ({"operationID": "Powershell__1"}, {"sourceOrg": "Org1"}):
+        for filters in ({"operationID": "Powershell__1"}, {"sourceOrg": "Org1"}, {"type": "Failover"},
+                        {"resourceId": "C4VM-1"}, {"resourceName": "Vm-1"}):
             self.assertEqual(client.tasks(**filters), [mine])
             self.assertEqual(client.tasks(**{name: value.lower() for name, value in filters.items()}), [])
-        for filters in ({"user": "admin1@Org1"}, {"destinationOrg": "Org2"}):
-            self.assertEqual(root.tasks(**filters), [mine])
+        for filters, found in (({"user": "admin1@Org1"}, [mine, others]), ({"user": "System"}, [systems]),
+                               ({"destinationOrg": "Org2"}, [mine])):
+            self.assertEqual(root.tasks(**filters), found)
             with self.assertRaises(RuntimeError):
                 client.tasks(**filters)
             self.assert_error(client.answer, 403, "Forbidden")
+
+    def test_pb_lists_what_the_other_site_lets_it_see_row_95(self):
+        peer = self.house.peer("site1", roles={})  # whoever is an administrator at site1 is none there
+        site2 = self.gateway("site2", peers={"site1": peer}).start()
+        mine = put_all(site2, [new_task("site2", "root"), new_task("site2")])[0]
+        self.start(site2=self.house.remote_site("site1", "site2", site2.ports["peers"]))
+        here = put_all(self.site1, [new_task()])
+        root = Community(self.site1).connect("root")
+        self.assertEqual((root.tasks(), root.tasks("site2")), (here, [mine]))
+        with self.assertRaises(RuntimeError):
+            root.tasks("site2", user="admin1@Org1")
+        self.assert_error(root.answer, 403, "Forbidden")
 
     def test_pb_polls_without_a_site_to_the_end_rows_26_61_64(self):
         self.start_two()

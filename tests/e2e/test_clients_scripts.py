@@ -2,7 +2,9 @@
 by LWP; ANS by Python's urllib, on which Ansible's fetch_url stands. Each test names its rows."""
 
 import json
+import shutil
 import subprocess
+import unittest
 import urllib.error
 import urllib.request
 
@@ -94,6 +96,13 @@ class Sh(ScriptTest):
 
 
 class Perl(ScriptTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        if not shutil.which("perl") or subprocess.run(["perl", "-MLWP::Protocol::https", "-e1"],
+                                                      capture_output=True).returncode:
+            raise unittest.SkipTest("no perl with LWP and TLS is here")
+
     def probe(self, lookup):
         done = subprocess.run(["perl", "-e", PROBE, self.url, self.ca, PASSWORD, lookup],
                               capture_output=True, text=True, timeout=60)

@@ -1,6 +1,9 @@
 """Logging in and out (CONTRACT 0.4, 0.5 and its sections 4 and 5)."""
 
+import contextlib
+import hashlib
 import json
+import sqlite3
 import subprocess
 
 from gateways import PASSWORD, GatewayTest, command
@@ -129,6 +132,20 @@ class Sessions(GatewayTest):
         site.start()
         self.assertEqual(site.get("/sessions", token).status, 401)
         self.assertEqual(site.get("/sessions", other).status, 200)
+
+    def test_by_default_30_idle_minutes_or_24_hours_end_a_session_row_50(self):
+        site = self.gateway().start()
+        minutes_ago = {(60 * 23 + 58, 28): 200, (60, 31): 401, (60 * 23 + 58, 0): 200, (60 * 24 + 1, 0): 401}
+        tokens = [site.log_in("root") for _ in minutes_ago]
+        site.stop()
+        with contextlib.closing(sqlite3.connect(site.home / "state" / "tasks.db")) as database, database:
+            for token, (created, used) in zip(tokens, minutes_ago):
+                changed = database.execute("UPDATE sessions SET created = created - ?, last_used = last_used - ? "
+                                           "WHERE key = ?", (created * 60000, used * 60000,
+                                                             hashlib.sha256(token.encode()).digest()))
+                self.assertEqual(changed.rowcount, 1)
+        site.start()
+        self.assertEqual([site.get("/sessions", token).status for token in tokens], [*minutes_ago.values()])
 
     def test_right_logins_meet_no_limit(self):
         site = self.gateway(limits={"login_failures_per_user": 2, "login_failures_per_address": 4}).start()
