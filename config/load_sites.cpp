@@ -115,11 +115,20 @@ void read_client(YamlMap& map, RemoteSiteSettings& site) {
 
 void read_auth(YamlMap& map, RemoteSiteSettings& site) {
   std::string mode = "statement";
-  map.choice("mode", mode, {"statement"}, "A signed statement goes with every lookup.",
+  map.choice("mode", mode, {"statement", "session"},
+             "statement: a signed statement goes with every lookup; for another sitegate. session: "
+             "callers open sessions of their own there by `POST /sessions/extend`; for other "
+             "software that speaks this API.",
              Need::Optional);
+  if (mode == "session") {
+    site.auth = SiteAuth::Session;
+    map.forbid("statement_key", "is not used in mode session", "remove it");
+    return;
+  }
   map.file("statement_key", site.statement_key,
            "PEM: the private key, on P-256, that signs our statements. Its public half is "
-           "`peers.NAME.statement_key` at the other site.");
+           "`peers.NAME.statement_key` at the other site.",
+           Need{true, "in mode statement"});
 }
 
 void read_links(YamlMap& map, LinkSettings& links) {
@@ -151,12 +160,14 @@ void read_site(const LocatedText& name, YamlMap& map, RemoteSiteSettings& site, 
   const auto trust = [&site](YamlMap& inner) { read_trust(inner, site.trust); };
   map.map("trust", trust, "Which certificate of that site is believed.", Need::Required,
           "a mapping with ca, or pins, or both");
-  const auto client = [&site](YamlMap& inner) { read_client(inner, site); };
-  map.map("client", client, "As whom we connect to this site, if not as `identity` says.", own,
-          "a mapping with certificate and key");
   const auto auth = [&site](YamlMap& inner) { read_auth(inner, site); };
   map.map("auth", auth, "How that site learns who asks, if not as `identity` says.", own,
           "a mapping with statement_key");
+  const bool states = site.auth == SiteAuth::Statement;
+  const auto client = [&site](YamlMap& inner) { read_client(inner, site); };
+  map.map("client", client, "As whom we connect to this site, if not as `identity` says.",
+          Need{own.required && states, "without identity, in mode statement"},
+          "a mapping with certificate and key");
   const auto timeouts = [&site](YamlMap& inner) { read_timeouts(inner, site); };
   map.map("timeouts", timeouts, "How long that site may take.", Need::Optional);
   const auto links = [&site](YamlMap& inner) { read_links(inner, site.links); };

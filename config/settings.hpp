@@ -91,6 +91,12 @@ struct LinkSettings {
   std::chrono::milliseconds addresses{30000};  ///< what a look-up of its name found is believed
 };
 
+/// How a site learns who asks (DESIGN section 6).
+enum class SiteAuth : std::uint8_t {
+  Statement,  ///< a signed statement goes with every question
+  Session,    ///< a session that the caller opened there
+};
+
 struct RemoteSiteSettings {
   std::string name;  ///< key under `sites`: what callers write in `site=`
   std::string description;
@@ -101,9 +107,11 @@ struct RemoteSiteSettings {
   std::string tls_name;     ///< must be a SAN of its certificate, sent as SNI; default: host
   std::string remote_name;  ///< what that site calls itself; default: name
   TrustSettings trust;
-  FileRef client_certificate;  ///< `client.certificate`: as whom we speak; default: `identity`
-  FileRef client_key;          ///< `client.key`
-  FileRef statement_key;  ///< `auth.statement_key`: PEM, P-256 private key (auth.mode: statement)
+  SiteAuth auth = SiteAuth::Statement;  ///< `auth.mode`
+  /// `client.certificate`: as whom we speak; default: `identity`. Empty: as nobody (auth: Session).
+  FileRef client_certificate;
+  FileRef client_key;     ///< `client.key`
+  FileRef statement_key;  ///< `auth.statement_key`: PEM, P-256 private key (auth: Statement)
   std::chrono::milliseconds connect_timeout{2000};  ///< `timeouts.connect`: resolve, TCP and TLS
   std::chrono::milliseconds total_timeout{8000};    ///< `timeouts.total`: a whole lookup
   std::chrono::milliseconds idle_timeout{30000};    ///< `timeouts.idle`: of a pooled link
@@ -146,6 +154,9 @@ struct SessionSettings {
   std::chrono::milliseconds idle{std::chrono::minutes{30}};
   std::chrono::milliseconds lifetime{std::chrono::hours{24}};
   std::size_t per_user = 100;  ///< the least recently used goes when one more is opened
+  /// How often extensions to other sites are kept alive while their session is used.
+  std::chrono::milliseconds keep_extensions{std::chrono::minutes{10}};
+  std::optional<FileRef> sealing_keys{};  ///< default: made in the state directory
 };
 
 struct LimitSettings {

@@ -93,5 +93,24 @@ sites:
       << problems.to_string();
 }
 
+// Other software: it takes no statements, and perhaps no certificate either.
+TEST(SiteAuth, by_sessions_of_callers_needs_no_identity_of_ours) {
+  Problems problems;
+  const auto settings = load(R"(
+sites:
+  site2: { url: "https://site2.test", trust: { ca: tls/ca.crt }, auth: { mode: session } }
+  site3:
+    url: https://site3.test
+    trust: { ca: tls/ca.crt }
+    auth: { mode: session }
+    client: { certificate: tls/site1.crt, key: tls/site1.key }
+)",
+                             problems);
+  ASSERT_TRUE(settings) << problems.to_string();
+  EXPECT_EQ(settings->sites[0].auth, SiteAuth::Session);
+  EXPECT_TRUE(settings->sites[0].client_certificate.path.empty());
+  EXPECT_EQ(settings->sites[1].client_certificate.path, kGolden / "tls/site1.crt");
+}
+
 }  // namespace
 }  // namespace sitegate

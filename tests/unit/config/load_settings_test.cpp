@@ -84,6 +84,8 @@ TEST(LoadSettings, sessions_and_limits_are_as_written) {
   EXPECT_EQ(settings.sessions.idle, 31min);
   EXPECT_EQ(settings.sessions.lifetime, 23h);
   EXPECT_EQ(settings.sessions.per_user, 101U);
+  EXPECT_EQ(settings.sessions.keep_extensions, 11min);
+  EXPECT_EQ(settings.sessions.sealing_keys->path, kGolden / "keys/sealing-keys");
   const LimitSettings& limits = settings.limits;
   EXPECT_EQ(limits.connections, 20001U);
   EXPECT_EQ(limits.connections_per_address, 1001U);
