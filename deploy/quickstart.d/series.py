@@ -5,108 +5,15 @@ Started by deploy/quickstart, which sets the QUICKSTART_ variables. Exit code 0:
 """
 
 import json
-import os
-import pathlib
-import shlex
 import subprocess
 import sys
-import textwrap
 import time
 import uuid
 
-STATE = pathlib.Path(os.environ["QUICKSTART_STATE"])
-CALLERS = int(os.environ["QUICKSTART_CALLERS_PORT"])
+from calls import STATE, Series
+
 EXAMPLE = "f61d60d2-698a-46dc-a266-88df27644956"  # of the API reference; a task of root at site2
 NOBODYS = "00000000-0000-4000-8000-000000000000"  # no task has this id
-
-COLOURS = {"bold": "1", "green": "32", "red": "31", "dim": "2"} if sys.stdout.isatty() else {}
-
-
-def painted(text, colour):
-    return f"\033[{COLOURS[colour]}m{text}\033[0m" if colour in COLOURS else text
-
-
-def shortened(text, width=150):
-    return text if len(text) <= width else text[:width - 1] + "…"
-
-
-class Answer:
-    """What curl --include printed."""
-
-    def __init__(self, output):
-        head, _, self.body = output.partition("\r\n\r\n")
-        lines = head.split("\r\n")
-        self.status = int(lines[0].split()[1]) if lines[0].startswith("HTTP/") else 0
-        self.fields = [tuple(line.split(": ", 1)) for line in lines[1:] if ": " in line]
-
-    def all(self, name):
-        return [value for key, value in self.fields if key.lower() == name.lower()]
-
-    def field(self, name):
-        return ", ".join(self.all(name))
-
-    @property
-    def json(self):
-        try:
-            document = json.loads(self.body)
-        except ValueError:
-            return {}
-        return document if isinstance(document, dict) else {}
-
-
-class Series:
-    def __init__(self):
-        self.passed = 0
-        self.failed = 0
-        self.number = 0
-        self.users = dict(line.split() for line in (STATE / "users.txt").read_text().splitlines())
-        self.tokens = {}
-
-    def check(self, what, holds):
-        self.passed += bool(holds)
-        self.failed += not holds
-        print("   " + (painted("ok  ", "green") if holds else painted("FAIL", "red")), what)
-
-    def say(self, title):
-        self.number += 1
-        print("\n" + painted(f"{self.number}. {title}", "bold"))
-
-    def curl(self, site, target, *options, token=None):
-        """One call; shown with the token and the password shortened."""
-        command = ["curl", "--cacert", str(STATE / "ca.crt"), *options]
-        if token:
-            command += ["-H", f"X-VCAV-Auth: {token}"]
-        command.append(f"https://127.0.0.1:{CALLERS + int(site[4:]) - 1}{target}")
-        shown = shlex.join(shortened(argument) for argument in command)
-        for secret in filter(None, [*self.users.values(), *self.tokens.values()]):
-            shown = shown.replace(secret, secret[:4] + "…")
-        print(textwrap.indent("$ " + shown, "   "))
-        done = subprocess.run([command[0], "-sS", "--include", "--max-time", "20", *command[1:]],
-                              capture_output=True, stdin=subprocess.DEVNULL)
-        if done.returncode:
-            print("   " + done.stderr.decode().strip())
-        answer = Answer(done.stdout.decode())
-        print(painted(f"   {answer.status} {shortened(answer.body)}", "dim"))
-        return answer
-
-    def expect(self, answer, status, code=None):
-        self.check(f"status {status}" + (f", code {code}" if code else ""),
-                   answer.status == status and answer.json.get("code") == code)
-        if code:
-            self.check("an ApiError with all four members",
-                       set(answer.json) == {"code", "msg", "args", "stacktrace"})
-
-    def post_login(self, site, user, password):
-        body = json.dumps({"type": "localUser", "localUser": user, "localPassword": password})
-        return self.curl(site, "/sessions", "-H", "Content-Type: application/json", "-d", body)
-
-    def log_in(self, site, user):
-        answer = self.post_login(site, user, self.users[user])
-        self.expect(answer, 200)
-        tokens = answer.all("X-VCAV-Auth")
-        self.check("one token, in the header X-VCAV-Auth", len(tokens) == 1 and tokens[0])
-        self.tokens[user] = tokens[0] if tokens else ""
-        return answer
 
 
 def task_where(site, **wanted):
@@ -207,6 +114,68 @@ def find(do):
     do.check("no word of who was asked", answer.json.get("stacktrace") == "site1: TaskNotFound")
 
 
+def outcomes(answer):
+    return {one["site"]: one["outcome"] for one in answer.json.get("sites", [])}
+
+
+def list_tasks(do):
+    tenant = do.tokens["admin1@Org1"]
+    do.say("The sites, from memory: none of them is asked")
+    answer = do.curl("site1", "/sites", token=tenant)
+    do.check("a bare array, this site first", answer.status == 200
+             and [one["site"] for one in json.loads(answer.body)]
+             == ["site1", "site2", "site3", "stranger"])
+    do.say("A list of one site: what runs there, the newest first, two a page")
+    query = "/tasks?site=site2&state=RUNNING,SUCCEEDED&limit=2"
+    first = do.curl("site1", query, token=tenant)
+    do.expect(first, 200)
+    do.check("items, total, offset and limit", set(first.json) == {"items", "total", "offset", "limit"})
+    do.check("the caller's own tasks alone",
+             {one["user"] for one in first.json.get("items", [])} == {"admin1@Org1"})
+    next_page = do.curl("site1", query + "&offset=2", token=tenant)
+    do.check("the next page goes on", next_page.status == 200 and not
+             {one["id"] for one in next_page.json.get("items", [])}
+             & {one["id"] for one in first.json.get("items", [])})
+    do.say("One list of all sites, in one order")
+    answer = do.curl("site1", "/tasks?site=*&sort=startTime-,id&limit=100", token=tenant)
+    do.expect(answer, 200)
+    starts = [one["startTime"] for one in answer.json.get("items", [])]
+    do.check("tasks of three sites, sorted", starts == sorted(starts, reverse=True)
+             and {one["site"] for one in answer.json.get("items", [])} == {"site1", "site2", "site3"})
+    do.check("and what became of each site", outcomes(answer)
+             == {"site1": "ok", "site2": "ok", "site3": "ok", "stranger": "notAuthenticated"})
+    do.say("Asked again by a UI that has this list: nothing changed, nothing is sent")
+    answer = do.curl("site1", "/tasks?site=*&sort=startTime-,id&limit=100", "-H",
+                     f"If-None-Match: {answer.field('ETag')}", token=tenant)
+    do.check("304 without a body", answer.status == 304 and answer.body == "")
+
+
+def extend(do):
+    tenant = do.tokens["admin1@Org1"]
+    task = task_where("site2", user="root", state="SUCCEEDED")
+    target = f"/tasks/{task['id']}?site=site2"
+    do.say("A tenant who is somebody else at site2: as what he is here he does not see root's task")
+    do.expect(do.curl("site1", target, token=tenant), 404, "TaskNotFound")
+    do.say("He logs in at site2 as well (extend)")
+    body = json.dumps({"type": "credentials", "site": "site2", "vcdUsername": "root",
+                       "vcdPassword": do.users["root"]})
+    post = ("-H", "Content-Type: application/json", "-d")
+    answer = do.curl("site1", "/sessions/extend", *post, body, token=tenant)
+    do.expect(answer, 200)
+    do.check("authenticatedSites has both", [one["site"] for one in
+             answer.json.get("authenticatedSites", [])] == ["site1", "site2"])
+    answer = do.curl("site1", target, token=tenant)
+    do.check("now the task is his to see", answer.status == 200 and answer.json == task)
+    do.say("A wrong password for that site")
+    answer = do.curl("site1", "/sessions/extend", *post, body.replace(do.users["root"], "wrong"),
+                     token=tenant)
+    do.expect(answer, 401, "RemoteAuthenticationFailure")
+    do.say("And back (shrink)")
+    answer = do.curl("site1", "/sessions/site2", "-X", "DELETE", token=tenant)
+    do.expect(answer, 200)
+    do.expect(do.curl("site1", target, token=tenant), 404, "TaskNotFound")
+
+
 def make_mistakes(do):
     root = do.tokens["root"]
     for title, target, status, code in (
@@ -253,6 +222,16 @@ def lose_a_site(do):
     do.expect(answer, 503, "SiteUnavailable")
     do.check("within the 8 seconds a caller waits", time.monotonic() - began < 8)
     do.check("Retry-After says when to try again", answer.field("Retry-After").isdigit())
+    do.say("A list of all sites: the dead one costs its own tasks and nothing else")
+    answer = do.curl("site1", "/tasks?site=*&limit=100", token=root)
+    do.expect(answer, 200)
+    do.check("it says which site is missing", outcomes(answer).get("site3") == "unavailable"
+             and {one["site"] for one in answer.json.get("items", [])} == {"site1", "site2"})
+    do.say("What is known of site3")
+    answer = do.curl("site1", "/sites/site3", token=root)
+    error = answer.json.get("state", {}).get("outgoingCommError") or {}
+    do.check("its state says since when and why", answer.status == 200
+             and error.get("code") == "SiteUnavailable" and "Since" in error.get("msg", ""))
     do.say("Without site=: that a task is nowhere cannot be said while site3 is not heard")
     answer = do.curl("site1", f"/tasks/{NOBODYS}", token=root)
     do.expect(answer, 503, "SiteUnavailable")
@@ -290,7 +269,7 @@ def log_out(do):
 def main():
     sys.stdout.reconfigure(line_buffering=True)
     do = Series()
-    for part in (log_in, look_up, find, make_mistakes, write, lose_a_site, log_out):
+    for part in (log_in, look_up, find, list_tasks, extend, make_mistakes, write, lose_a_site, log_out):
         part(do)
     print(f"\nquickstart: {do.passed} checks passed, {do.failed} failed")
     return 1 if do.failed else 0
