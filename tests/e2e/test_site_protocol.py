@@ -14,7 +14,13 @@ from gateways import OwnHouseTest, new_task
 from python_site import PythonSite, reply
 
 FILES = pathlib.Path(__file__).parent.parent / "golden" / "site-protocol"
-VERSIONS = sorted(int(file.stem) for file in FILES.glob("*.http"))
+VERSIONS = sorted(int(file.stem) for file in FILES.glob("*.json"))
+
+
+def recorded(version):
+    """The requests of a version, by what they ask for: `lookup`, `list`."""
+    return {file.stem.partition("-")[2]: file.read_bytes().decode()
+            for file in sorted(FILES.glob(f"{version}-*.http"))}
 
 
 def base64url(octets):
@@ -50,7 +56,9 @@ class SiteProtocol(OwnHouseTest):
 
     def test_every_version_is_understood(self):
         site2 = self.gateway("site2", peers={"site1": self.house.peer("site1")}).start()
-        task = new_task("site2", "admin1@Org1")
+        task = new_task("site2", "admin1@Org1", startTime=1, state="FAILED", endTime=3, workflowInfo={
+            "type": "sync", "resourceType": "b", "resourceId": "r", "resourceName": "my name"},
+            operationID="op")
         site2.put(task, site2.log_in("replicator"))
         self.assertTrue(VERSIONS)
         for version in VERSIONS:
@@ -58,16 +66,19 @@ class SiteProtocol(OwnHouseTest):
                       "tls_name": "site2.sitegate.test", "port": site2.ports["peers"],
                       "operationID": "recorded", "milliseconds": 5000}
             values["statement"] = self.sign(version, values)
-            request = (FILES / f"{version}.http").read_bytes().decode().format(**values)
-            with self.subTest(version), site2.connect("peers", self.house.client_context("site1")) as link:
-                for _ in range(2):  # a kept connection
-                    link.send(request)
-                    answer = link.answer()
-                    self.assertEqual((answer.status, answer.json), (200, task))
-                    self.assertEqual(answer.field("operationID"), "recorded")
-                # A field that a later version may bring is ignored.
-                link.send(request.replace("\r\n\r\n", "\r\nSitegate-Later: 1\r\n\r\n"))
-                self.assertEqual(link.answer().status, 200)
+            for kind, text in recorded(version).items():
+                request = text.format(**values)
+                with self.subTest(f"{version} {kind}"), \
+                        site2.connect("peers", self.house.client_context("site1")) as link:
+                    for _ in range(2):  # a kept connection
+                        link.send(request)
+                        answer = link.answer()
+                        self.assertEqual(answer.status, 200, answer)
+                        self.assertEqual(answer.json.get("items", [answer.json]), [task])
+                        self.assertEqual(answer.field("operationID"), "recorded")
+                    # A field that a later version may bring is ignored.
+                    link.send(request.replace("\r\n\r\n", "\r\nSitegate-Later: 1\r\n\r\n"))
+                    self.assertEqual(link.answer().status, 200)
 
     def test_the_newest_version_is_what_is_sent(self):
         listener = PythonSite(self.house, "site2", reply(b"{}"))
@@ -75,18 +86,34 @@ class SiteProtocol(OwnHouseTest):
         site1 = self.gateway("site1", sites={
             "site2": self.house.remote_site("site1", "site2", listener.port, remote_name="two")}).start()
         task_id = new_task()["id"]
-        site1.get(f"/tasks/{task_id}?site=site2", site1.log_in("admin1@Org1"), operationID="op-1")
-        sent = listener.requests[0][0]
-        recorded = (FILES / f"{VERSIONS[-1]}.http").read_bytes().decode()
-        pattern = re.escape(recorded).replace(r"\{statement\}", r"(?P<statement>[\w.-]+)") \
+        token = site1.log_in("admin1@Org1")
+        # What a list may be filtered by, in the order in which it is sent.
+        for target in (f"/tasks/{task_id}?site=site2",
+                       "/tasks?site=site2&state=RUNNING,FAILED&type=sync&resourceType=a,b&resourceId=r&"
+                       "resourceName=my+name&sourceOrg=Org1&operationID=op&startTimeAfter=0&"
+                       f"startTimeBefore=2&endTimeAfter=2&endTimeBefore=4&ids={task_id}&"
+                       "sort=state,%20endTime-&limit=7&offset=0"):
+            site1.get(target, token, operationID="op-1")
+        for kind, text in recorded(VERSIONS[-1]).items():
+            sent = next(one for one, _ in listener.requests
+                        if one.startswith("GET /tasks?" if kind == "list" else "GET /tasks/"))
+            found = self.fits(text, sent, {
+                "taskId": task_id, "remote_name": "two", "tls_name": "site2.sitegate.test",
+                "port": str(listener.port), "operationID": "op-1", "local_site": "site1"})
+            with self.subTest(kind):
+                self.assertTrue(found, sent)
+                self.check_statement(found["statement"])
+
+    def fits(self, text, sent, values):
+        pattern = re.escape(text).replace(r"\{statement\}", r"(?P<statement>[\w.-]+)") \
             .replace(r"\{milliseconds\}", r"\d+")
-        for name, value in {"taskId": task_id, "remote_name": "two", "tls_name": "site2.sitegate.test",
-                            "port": str(listener.port), "operationID": "op-1", "local_site": "site1"}.items():
+        for name, value in values.items():
             pattern = pattern.replace(rf"\{{{name}\}}", re.escape(value))
-        found = re.fullmatch(pattern, sent if sent.endswith("\r\n\r\n") else sent + "\r\n\r\n")
-        self.assertTrue(found, sent)
+        return re.fullmatch(pattern, sent if sent.endswith("\r\n\r\n") else sent + "\r\n\r\n")
+
+    def check_statement(self, sent):
         statement = json.loads((FILES / f"{VERSIONS[-1]}.json").read_text())
-        header, claims, _ = found["statement"].split(".")
+        header, claims, _ = sent.split(".")
         self.assertEqual(json.loads(from_base64url(header)), statement["header"])
         claims = json.loads(from_base64url(claims))
         self.assertEqual(list(claims), list(statement["claims"]))
