@@ -26,7 +26,7 @@ Result<Principal> by_session(const ApiRequest& request, Sessions& sessions, std:
     return not_authenticated("no token");
   if (tokens > 1)
     return not_authenticated("more than one X-VCAV-Auth");
-  auto principal = sessions.authenticate(token, now_ms);
+  auto principal = sessions.authenticate(token, now_ms, request.listener);
   if (!principal)
     return not_authenticated("unknown or expired token");
   return std::move(*principal);
@@ -35,7 +35,13 @@ Result<Principal> by_session(const ApiRequest& request, Sessions& sessions, std:
 }  // namespace
 
 Result<Principal> authenticate(const ApiRequest& request, Authenticators who, std::int64_t now_ms) {
-  if (request.listener == ListenerKind::Peers)
+  const bool from_peer = request.listener == ListenerKind::Peers;
+  const bool has_token = !request.fields.first(kTokenField).empty();
+  if (from_peer && has_token && request.fields.count(kStatementField) > 0)
+    return not_authenticated("a statement and a token at once");
+  if (from_peer && has_token && !who.statements.is_of_peer(request.client_certificate))
+    return not_authenticated("a token from somebody who is no peer");
+  if (from_peer && !has_token)
     return by_statement(request, who.statements, now_ms);
   return by_session(request, who.sessions, now_ms);
 }

@@ -20,10 +20,12 @@ struct Authenticators {
 /// The principal, or NotAuthenticated with a detail for the log. `now_ms`: milliseconds since the
 /// epoch.
 ///
-/// Order, and why: (1) on a `peers` listener a statement and nothing else counts, because only
-/// there the client certificate that it is bound to is known, and a session's token must not be
-/// worth anything to another site; (2) elsewhere the session token, in its one field, given once
-/// (an empty one is no token: CONTRACT 0.5). Fields of the other kind are ignored, not tried.
+/// Order, and why: (1) on a `peers` listener a statement, because only there the client certificate
+/// that it is bound to is known; or, without one, the token of a session that was opened there, on
+/// the connection of a configured peer; both at once are nobody; (2) elsewhere the token of a
+/// session that was opened there, in its one field, given once (an empty one is no token: CONTRACT
+/// 0.5). A statement is ignored, not tried. A token of the one kind of listener is worth nothing on
+/// the other.
 Result<Principal> authenticate(const ApiRequest& request, Authenticators who, std::int64_t now_ms);
 
 }  // namespace sitegate

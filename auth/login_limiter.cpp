@@ -88,26 +88,29 @@ LoginLimiter::LoginLimiter(std::size_t per_user, std::size_t per_address)
     : pairs_(per_user, kMaxTracked), addresses_(per_address, kMaxTracked) {}
 
 std::optional<int> LoginLimiter::retry_after(std::string_view user, std::string_view address,
-                                             SteadyTime now) const {
+                                             SteadyTime now, Addresses addresses) const {
   const std::string from = address_group(address);
   const std::string pair = pair_key(user, from);
   std::optional<SteadyTime> until;
   {
     const std::lock_guard lock(mutex_);
-    // An empty optional is smaller than every time.
-    until = std::max(pairs_.refused_until(pair, now), addresses_.refused_until(from, now));
+    until = pairs_.refused_until(pair, now);
+    if (addresses == Addresses::Count)  // an empty optional is smaller than every time
+      until = std::max(until, addresses_.refused_until(from, now));
   }
   if (!until)
     return std::nullopt;
   return static_cast<int>(std::chrono::ceil<std::chrono::seconds>(*until - now).count());
 }
 
-void LoginLimiter::failed(std::string_view user, std::string_view address, SteadyTime now) {
+void LoginLimiter::failed(std::string_view user, std::string_view address, SteadyTime now,
+                          Addresses addresses) {
   const std::string from = address_group(address);
   const std::string pair = pair_key(user, from);
   const std::lock_guard lock(mutex_);
   pairs_.add(pair, now);
-  addresses_.add(from, now);
+  if (addresses == Addresses::Count)
+    addresses_.add(from, now);
 }
 
 }  // namespace sitegate

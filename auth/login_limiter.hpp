@@ -69,12 +69,17 @@ class LoginLimiter {
 
   LoginLimiter(std::size_t per_user, std::size_t per_address);
 
+  /// Whether failures from one address count together, whoever the user. Not where one address
+  /// stands for many callers.
+  enum class Addresses : std::uint8_t { Count, DoNotCount };
+
   /// Whole seconds, rounded up and at least 1, after which a login is listened to again; nullopt
   /// when it is now.
-  std::optional<int> retry_after(std::string_view user, std::string_view address,
-                                 SteadyTime now) const;
+  std::optional<int> retry_after(std::string_view user, std::string_view address, SteadyTime now,
+                                 Addresses addresses = Addresses::Count) const;
 
-  void failed(std::string_view user, std::string_view address, SteadyTime now);
+  void failed(std::string_view user, std::string_view address, SteadyTime now,
+              Addresses addresses = Addresses::Count);
 
  private:
   mutable std::mutex mutex_;

@@ -223,6 +223,13 @@ Result<Principal> PeerDirectory::accept(std::string_view token,
   return std::move(accepted.principal);
 }
 
+bool PeerDirectory::knows(const ClientCertificate& certificate) const {
+  const auto& names = certificate.san_uri;
+  return std::any_of(peers_.begin(), peers_.end(), [&names](const auto& peer) {
+    return std::find(names.begin(), names.end(), peer.second.certificate_san) != names.end();
+  });
+}
+
 Result<AcceptedStatement> PeerDirectory::check(std::string_view token,
                                                const ClientCertificate& certificate,
                                                std::string_view local_site,

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "auth/extension.hpp"
+
 namespace sitegate {
 
 inline constexpr std::string_view kRoleEveryone = "EVERYONE";
@@ -43,6 +45,7 @@ struct Principal {
   std::string session;  ///< key of the session (SHA-256 of its token, 32 raw octets); else empty
   std::string peer;     ///< name of the peer site that stated this viewer; empty = logged in here
   std::string statement_id{};  ///< `jti` of that statement, for the logs of both sites
+  ExtensionsPtr extensions{};  ///< of that session
 };
 
 }  // namespace sitegate

@@ -20,7 +20,11 @@ struct StoredSession {
   /// Of what the user logged in with, so that a session ends with it: SHA-256 of the password's
   /// hash, 32 raw octets.
   std::string credential{};
+  std::vector<Extension> extensions{};
 };
+
+/// By the key of the session.
+using ExtensionsOfSessions = std::vector<std::pair<std::string, std::vector<Extension>>>;
 
 /// Blocking and thread-safe. Never called on a worker but through the store's own threads.
 /// Every call fails with StoreUnavailable or Overloaded.
@@ -36,6 +40,10 @@ class SessionStore {
 
   /// Durable before it returns; a key that is not there is no failure.
   virtual Result<void> remove(const std::vector<std::string>& keys) = 0;
+
+  /// All extensions that these sessions have now. Durable before it returns; keys that are gone are
+  /// passed over.
+  virtual Result<void> write_extensions(const ExtensionsOfSessions& rows) = 0;
 
   /// New `last_used` of several sessions at once; keys that are gone are passed over.
   virtual Result<void> touch(const std::vector<std::pair<std::string, std::int64_t>>& uses) = 0;

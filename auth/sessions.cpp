@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <mutex>
 #include <span>
 
 #include "auth/base64url.hpp"
@@ -24,6 +23,10 @@ constexpr std::size_t kBatch = 256;
 // they stay until the next start: nobody has their token.
 constexpr std::size_t kMaxOwedInserts = 65536;
 
+std::string key_of(std::string_view token, ListenerKind listener) {
+  return sha256(token, listener == ListenerKind::Peers ? "peers" : "");
+}
+
 template <class List>
 List batch_of(const List& all, std::size_t at) {
   const auto part = std::span(all).subspan(at, std::min(kBatch, all.size() - at));
@@ -35,16 +38,22 @@ List batch_of(const List& all, std::size_t at) {
 Sessions::Sessions(const SessionSettings& settings, SessionStore& store)
     : settings_(settings), store_(store) {}
 
-Result<void> Sessions::load(std::int64_t now_ms,
-                            const std::function<bool(const StoredSession&)>& still_valid) {
+Result<void> Sessions::load(
+    std::int64_t now_ms, const std::function<bool(const StoredSession&)>& still_valid,
+    const std::function<bool(const std::string&, const Extension&)>& still_useful) {
   SITEGATE_TRY(std::vector<StoredSession> stored, store_.load());
   const auto less_recently_used = [](const StoredSession& a, const StoredSession& b) {
     return a.last_used < b.last_used;
   };
   std::sort(stored.begin(), stored.end(), less_recently_used);
   const std::unique_lock lock(mutex_);
-  for (const StoredSession& session : stored) {
+  for (StoredSession& session : stored) {
+    const auto useless = std::erase_if(session.extensions, [&](const Extension& extension) {
+      return !still_useful(session.key, extension);
+    });
     add(session);
+    if (useless > 0)
+      owed_extensions_.insert(session.key);
     const auto added = sessions_.find(session.key);
     if (expired(added->second, now_ms) || !still_valid(session)) {
       forget(session.key);
@@ -56,10 +65,11 @@ Result<void> Sessions::load(std::int64_t now_ms,
   return {};
 }
 
-Result<Opened> Sessions::open(const Viewer& viewer, std::int64_t now_ms, std::string credential) {
+Result<Opened> Sessions::open(const Viewer& viewer, std::int64_t now_ms, std::string credential,
+                              ListenerKind listener) {
   Opened opened;
   opened.token = base64url_encode(random_octets(kTokenOctets));
-  opened.key = sha256(opened.token);
+  opened.key = key_of(opened.token, listener);
 
   // The store first: until this returns nobody knows the token, so nobody can end the session
   // between the store and the memory.
@@ -76,10 +86,11 @@ Result<Opened> Sessions::open(const Viewer& viewer, std::int64_t now_ms, std::st
   return opened;
 }
 
-std::optional<Principal> Sessions::authenticate(std::string_view token, std::int64_t now_ms) {
+std::optional<Principal> Sessions::authenticate(std::string_view token, std::int64_t now_ms,
+                                                ListenerKind listener) {
   if (token.size() != kTokenCharacters)
     return std::nullopt;
-  std::string key = sha256(token);
+  std::string key = key_of(token, listener);
   const std::shared_lock lock(mutex_);
   const auto found = sessions_.find(key);
   if (found == sessions_.end() || expired(found->second, now_ms))
@@ -87,7 +98,7 @@ std::optional<Principal> Sessions::authenticate(std::string_view token, std::int
   Session& session = found->second;
   if (session.last_used.load(std::memory_order_relaxed) < now_ms)
     session.last_used.store(now_ms, std::memory_order_relaxed);
-  return Principal{session.viewer, std::move(key), {}};
+  return Principal{session.viewer, std::move(key), {}, {}, session.extensions};
 }
 
 void Sessions::end(const std::string& key) {
@@ -136,8 +147,11 @@ bool Sessions::expired(const Session& session, std::int64_t now_ms) const {
 void Sessions::add(const StoredSession& stored) {
   const auto [place, added] =
       sessions_.try_emplace(stored.key, stored.viewer, stored.created, stored.last_used);
-  if (added)
-    by_user_[stored.viewer.user].push_back(&*place);
+  if (!added)
+    return;
+  by_user_[stored.viewer.user].push_back(&*place);
+  if (!stored.extensions.empty())
+    change_extensions(place, stored.extensions, 0);
 }
 
 void Sessions::forget(const std::string& key) {
@@ -148,6 +162,8 @@ void Sessions::forget(const std::string& key) {
   std::erase(user->second, &*found);
   if (user->second.empty())
     by_user_.erase(user);
+  extended_.erase(key);
+  owed_extensions_.erase(key);
   sessions_.erase(found);
 }
 
@@ -193,7 +209,7 @@ Result<void> Sessions::settle() {
     const std::unique_lock lock(mutex_);
     for (const std::string& key : batch) owed_.erase(key);
   }
-  return {};
+  return settle_extensions();
 }
 
 Result<void> Sessions::write_uses(const UseList& uses, std::int64_t now_ms) {

@@ -78,7 +78,10 @@ class PeerDirectory {
   Result<Principal> accept(std::string_view token, const ClientCertificate& certificate,
                            std::string_view local_site, std::int64_t now_seconds) const;
 
-  /// The same, and until when it is good.
+  /// Is it the certificate of a peer at all?
+  bool knows(const ClientCertificate& certificate) const;
+
+  /// The same as `accept`, and until when it is good.
   Result<AcceptedStatement> check(std::string_view token, const ClientCertificate& certificate,
                                   std::string_view local_site, std::int64_t now_seconds) const;
 

@@ -26,6 +26,11 @@ class StatementCache {
   Result<Principal> accept(std::string_view token, const ClientCertificate& certificate,
                            std::int64_t now_seconds);
 
+  /// Is this connection that of a configured peer? `certificate` may be null.
+  bool is_of_peer(const ClientCertificate* certificate) const {
+    return certificate != nullptr && peers_.knows(*certificate);
+  }
+
   std::size_t size() const noexcept { return accepted_.size(); }
 
  private:

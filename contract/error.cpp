@@ -30,6 +30,12 @@ constexpr std::array<ErrorTraits, kErrorCodeCount> kTable{{
      "This gateway and site '{0}' did not accept each other's identity, so the site could not be "
      "asked. Your own session is still valid; ask the operator to check the trust between the "
      "sites."},
+    {ExtensionNeeded, "RemoteAuthenticationFailure", 401, false, Info,
+     "You have no session at site '{0}', or it is over there. Extend again with POST "
+     "/sessions/extend; your own session here is still valid."},
+    {ExtensionRefused, "RemoteAuthenticationFailure", 401, false, Info,
+     "Site '{0}' did not accept these credentials. Correct them and extend again; your own session "
+     "here is still valid."},
     {Forbidden, "Forbidden", 403, false, Info,
      "Permission denied. This operation needs {0}; ask an administrator for it."},
     {EndpointNotFound, "EndpointNotFound", 404, false, Info,

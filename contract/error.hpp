@@ -19,6 +19,9 @@ enum class ErrorCode : std::uint8_t {
   NotAuthenticated,
   LoginFailed,  // on the wire: NotAuthenticated, with a challenge and a sentence of its own
   RemoteAuthenticationFailure,
+  ExtensionNeeded,  // both on the wire: RemoteAuthenticationFailure, each with a sentence of its
+                    // own
+  ExtensionRefused,
   Forbidden,
   EndpointNotFound,
   SiteNotFound,

@@ -15,7 +15,8 @@ namespace sitegate {
 
 using Handler = Async<ApiReply> (*)(const ApiRequest&, RequestContext&, Services&);
 
-enum class Login : std::uint8_t { None, Required };
+/// Session: one that was opened here; a statement is not enough.
+enum class Login : std::uint8_t { None, Required, Session };
 /// Optional: a small one, or none.
 enum class BodyRule : std::uint8_t { None, Optional, Login, Task };
 

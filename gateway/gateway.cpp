@@ -6,9 +6,9 @@
 #include <optional>
 #include <thread>
 
-#include "auth/digest.hpp"
 #include "gateway/descriptors.hpp"
 #include "gateway/listening.hpp"
+#include "gateway/load_sessions.hpp"
 #include "gateway/logs.hpp"
 #include "gateway/state_lock.hpp"
 #include "gateway/worker.hpp"
@@ -29,18 +29,6 @@ std::size_t worker_count(const Settings& settings) {
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
-std::vector<NamedCertificate> own_certificates(const Settings& settings,
-                                               const Materials& materials) {
-  std::vector<NamedCertificate> certificates;
-  for (std::size_t i = 0; i < settings.listeners.size(); ++i)
-    if (const auto own = own_certificate(materials.listeners[i].get()))
-      certificates.push_back({std::string(name_of(settings.listeners[i].kind)), {}, *own});
-  for (std::size_t i = 0; i < settings.sites.size(); ++i)
-    if (const auto own = own_certificate(materials.sites[i].context.get()))
-      certificates.push_back({"identity", settings.sites[i].name, *own});
-  return certificates;
-}
-
 }  // namespace
 
 /// Declared in the order of use: what stands lower is destroyed first.
@@ -53,6 +41,7 @@ struct Gateway::State {
         directory(settings),
         login_limiter(settings.limits.login_failures_per_user,
                       settings.limits.login_failures_per_address),
+        extend_limits(settings.limits),
         searches(settings.routing),
         places(connections_that_fit(settings.limits.connections, raise_descriptor_limit(),
                                     reserved_descriptors(settings, worker_count(settings))),
@@ -67,6 +56,7 @@ struct Gateway::State {
   Result<void> open_listeners();
   Services make_services(WorkerIo& io, const WorkerExecutor& worker);
   TaskSources make_sources(WorkerIo& io, const WorkerExecutor& worker);
+  std::optional<Delegation> delegation_at(std::size_t site) const;
   void keep_house(const std::stop_token& stop);
   void remove_health_tasks(SteadyTime now);
 
@@ -76,6 +66,7 @@ struct Gateway::State {
   Logs logs;
   const SiteDirectory directory;
   LoginLimiter login_limiter;
+  ExtendLimits extend_limits;
   std::vector<std::shared_ptr<std::atomic<std::size_t>>> in_flight;  // by site
   SiteRecords records;
   Instance instance;
@@ -90,6 +81,7 @@ struct Gateway::State {
   StateLock lock;
   StateLock database_lock;
   std::unique_ptr<SqliteStore> store;
+  std::optional<Sealer> sealer;
   std::optional<Sessions> sessions;
   std::vector<std::pair<ListenerKind, ListeningSockets>> listeners;
   std::optional<BlockingPool> hashing;
@@ -108,13 +100,9 @@ Result<void> Gateway::State::open_state() {
   if (store->is_new())
     logs.process(LogLevel::Info, "there was no task store, so an empty one was made: '" +
                                      settings.store.sqlite.string() + "'");
+  SITEGATE_TRY(sealer, sealer_of(settings, materials));
   sessions.emplace(settings.sessions, store->sessions());
-  const auto still_valid = [this](const StoredSession& session) {
-    const auto* user = materials.users.find(session.viewer.user);
-    return user != nullptr && user->viewer == session.viewer &&
-           sha256(user->password_hash) == session.credential;
-  };
-  return sessions->load(now_ms(), still_valid);
+  return load_sessions(*sessions, settings, materials.users, *sealer);
 }
 
 Result<void> Gateway::State::open_listeners() {
@@ -125,19 +113,30 @@ Result<void> Gateway::State::open_listeners() {
   return {};
 }
 
+/// How we state who asks, where a site takes statements.
+std::optional<Delegation> Gateway::State::delegation_at(std::size_t site) const {
+  const auto& own = materials.sites[site];
+  if (!own.signer)
+    return std::nullopt;
+  return Delegation(*own.signer, settings.site.name, settings.sites[site].remote_name,
+                    own.certificate_thumbprint);
+}
+
 TaskSources Gateway::State::make_sources(WorkerIo& io, const WorkerExecutor& worker) {
   TaskSources sources;
   sources.local = store->for_worker(worker);
   if (parts.decorate_store_for_test)
     sources.local = parts.decorate_store_for_test(std::move(sources.local));
+  const auto lapsed = [this](const std::string& session, const Extension& extension) {
+    sessions->shrink(session, extension.site, &extension.sealed);
+  };
   for (std::size_t i = 0; i < settings.sites.size(); ++i) {
     const auto& site = settings.sites[i];
     const auto& own = materials.sites[i];
     sources.remote.push_back(std::make_unique<RemoteSite>(
         site, settings.site.name, settings.limits,
         make_http1_link(io, site, settings.limits, own.context.get(), *records[i]),
-        Delegation(own.signer, settings.site.name, site.remote_name, own.certificate_thumbprint),
-        in_flight[i], records[i]));
+        SiteIdentity(site.name, delegation_at(i), *sealer, lapsed), in_flight[i], records[i]));
   }
   std::vector<RemoteSite*> sites;
   for (const auto& site : sources.remote) sites.push_back(site.get());
@@ -154,6 +153,7 @@ Services Gateway::State::make_services(WorkerIo& io, const WorkerExecutor& worke
                   materials.users,
                   *sessions,
                   login_limiter,
+                  extend_limits,
                   *hashing,
                   *storing,
                   ready,
@@ -190,6 +190,8 @@ void Gateway::State::keep_house(const std::stop_token& stop) {
       if (const auto flushed = sessions->flush(now_ms()); !flushed)
         logs.process_rarely(LogLevel::Warning, "sessions",
                             "sessions were not stored: " + flushed.error().detail);
+      if (auto due = sessions->due_for_life(now_ms()); !due.empty())
+        workers.front()->keep_alive_at_sites(std::move(due));
       const auto removed = retention.step(now_ms(), std::chrono::steady_clock::now());
       if (!removed)
         logs.process_rarely(LogLevel::Warning, "retention",

@@ -35,7 +35,8 @@ Async<ApiReply> get_task(const ApiRequest& request, RequestContext& context, Ser
                       .viewer = context.caller->viewer,
                       .operation_id = context.operation_id,
                       .deadline = deadline,
-                      .shows_queued = context.media_type.is_v4_7()};
+                      .shows_queued = context.media_type.is_v4_7(),
+                      .extensions = context.caller->extensions};
   SITEGATE_CO_TRY(auto document,
                   co_await fetch_task(route, lookup, services.sources, context.trace));
   co_return cacheable_reply(request, std::move(document), context);

@@ -54,10 +54,16 @@ Result<void> admit(const ApiRequest& request, const Endpoint& endpoint, const Pr
   if (!preamble.operation_id_is_right)
     return bad_user_input("operationID", request.fields.joined("operationID"),
                           "1 to 256 visible ASCII characters, given once");
-  if (endpoint.login == Login::Required) {
+  const bool is_stranger = request.listener == ListenerKind::Peers &&
+                           !services.statements.is_of_peer(request.client_certificate);
+  if (endpoint.login == Login::None && is_stranger)
+    return make_error(ErrorCode::LoginFailed, {}, "a login from somebody who is no peer");
+  if (endpoint.login != Login::None) {
     context.trace.phase = Phase::Authentication;
     SITEGATE_TRY(context.caller,
                  authenticate(request, {services.sessions, services.statements}, now_ms()));
+    if (endpoint.login == Login::Session && context.caller->session.empty())
+      return make_error(ErrorCode::NotAuthenticated, {}, "a statement is no session");
     if (!endpoint.role.empty() && !context.caller->viewer.has_role(endpoint.role))
       return make_error(ErrorCode::Forbidden, {"the role " + std::string(endpoint.role)});
   }

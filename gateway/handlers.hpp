@@ -29,6 +29,17 @@ Async<ApiReply> show_session(const ApiRequest& request, RequestContext& context,
 /// DELETE /sessions: in force on every worker before it is answered.
 Async<ApiReply> log_out(const ApiRequest& request, RequestContext& context, Services& services);
 
+/// POST /sessions/extend: opens a session at another site, for this session alone. BadRequest,
+/// BadUserInput, NotImplemented, SiteNotFound, TooManyRequests, ExtensionRefused, whatever a site's
+/// answer becomes, StoreUnavailable.
+Async<ApiReply> extend_session(const ApiRequest& request, RequestContext& context,
+                               Services& services);
+
+/// DELETE /sessions/{site}: forgets it, in force on every worker before it is answered.
+/// BadUserInput, StoreUnavailable.
+Async<ApiReply> shrink_session(const ApiRequest& request, RequestContext& context,
+                               Services& services);
+
 /// GET /sites: this site first, then the others as configured.
 Async<ApiReply> list_sites(const ApiRequest& request, RequestContext& context, Services& services);
 

@@ -74,7 +74,19 @@ class LaneEnd {
   Round& round_;
 };
 
-/// For a task that no site has: TaskNotFound is the answer of one that is well.
+/// The error, or nullopt. A site that is asked in a caller's name is asked for a task that no site
+/// has: TaskNotFound is the answer of one that is well.
+Awaitable<std::optional<Error>> look_at(RemoteSite& site, const Lookup& lookup) {
+  LookupTrace trace;
+  if (!site.speaks_for(nullptr)) {
+    const auto greeted = co_await site.greet(lookup.operation_id, lookup.deadline, trace);
+    co_return greeted ? std::nullopt : std::optional(greeted.error());
+  }
+  const auto found = co_await site.lookup(lookup, trace);
+  const bool well = found || found.error().code == ErrorCode::TaskNotFound;
+  co_return well ? std::nullopt : std::optional(found.error());
+}
+
 Awaitable<> ask_one_by_one(std::shared_ptr<Round> round) {
   const LaneEnd lane_end(*round);
   while (round->next < round->sites.size()) {
@@ -84,10 +96,7 @@ Awaitable<> ask_one_by_one(std::shared_ptr<Round> round) {
                         .viewer = round->task.viewer,
                         .operation_id = round->task.operation_id,
                         .deadline = Deadline::after(site.time_budget())};
-    LookupTrace trace;
-    const auto found = co_await site.lookup(lookup, trace);
-    const bool well = found || found.error().code == ErrorCode::TaskNotFound;
-    round->sites[at].error = well ? std::nullopt : std::optional(found.error());
+    round->sites[at].error = co_await look_at(site, lookup);
   }
 }
 

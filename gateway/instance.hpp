@@ -8,6 +8,7 @@
 
 #include "auth/random.hpp"
 #include "contract/result.hpp"
+#include "gateway/materials.hpp"
 #include "routing/transport/tls_context.hpp"
 
 namespace sitegate {
@@ -27,6 +28,10 @@ struct Instance {
   /// What callers see; nullopt: no listener for them.
   std::optional<CertificateInUse> shown_to_callers() const;
 };
+
+/// Those of all listeners, and those that we show to sites.
+std::vector<NamedCertificate> own_certificates(const Settings& settings,
+                                               const Materials& materials);
 
 /// The id of the gateway that owns this state directory: made and kept in `instance-id` there at
 /// the first start. Fails, with a sentence for the operator as `detail`, when the file cannot be

@@ -78,7 +78,8 @@ Async<ApiReply> list_tasks(const ApiRequest& request, RequestContext& context, S
                               .viewer = context.caller->viewer,
                               .operation_id = context.operation_id,
                               .deadline = deadline,
-                              .shows_queued = context.media_type.is_v4_7()};
+                              .shows_queued = context.media_type.is_v4_7(),
+                              .extensions = context.caller->extensions};
   if (all) {
     SITEGATE_CO_TRY(const auto merged,
                     co_await services.sources.everywhere->query(question, context.trace));

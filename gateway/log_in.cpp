@@ -1,11 +1,9 @@
 // POST /sessions: a name and a password become a token (CONTRACT 0.5, rows 33 to 40).
 
-#include <map>
-
 #include "auth/authenticate.hpp"
 #include "auth/digest.hpp"
 #include "auth/password.hpp"
-#include "contract/json_scan.hpp"
+#include "gateway/body_members.hpp"
 #include "gateway/handlers.hpp"
 #include "gateway/replies.hpp"
 
@@ -13,7 +11,6 @@ namespace sitegate {
 namespace {
 
 constexpr std::string_view kLoginTypes = "localUser, ssoCredentials, vcdCredentials";
-constexpr JsonLimits kBodyLimits{.depth = 16, .members = 100};
 
 /// One way of logging in: the members that hold name and password, with the aliases of row 38.
 struct LoginType {
@@ -30,26 +27,9 @@ struct Credentials {
   std::string user, password;
 };
 
-using Members = std::map<std::string, std::string, std::less<>>;
-
-Result<std::string> member(const Members& members, std::string_view name, std::string_view alias) {
-  auto found = members.find(name);
-  if (found == members.end())
-    found = members.find(alias);
-  if (found == members.end() || found->second.empty())
-    return bad_user_input(name, "", "a string that is not empty");
-  return found->second;
-}
-
 Result<Credentials> parse_credentials(const std::string& body) {
-  Members members;
-  const auto fault = scan_json_object(body, kBodyLimits, [&](const JsonMember& found) {
-    if (found.kind == JsonKind::String && found.path.find('.') == std::string_view::npos)
-      members.emplace(found.path, found.text);
-  });
-  if (fault)
-    return make_error(ErrorCode::BadRequest, {fault->what});
-  SITEGATE_TRY(const auto type, member(members, "type", "type"));
+  SITEGATE_TRY(const auto members, body_members(body));
+  SITEGATE_TRY(const auto type, member(members, "type"));
   for (const auto name : kNotSupported)
     if (type == name)
       return make_error(ErrorCode::NotImplemented, {type, std::string(kLoginTypes)});
@@ -71,16 +51,18 @@ Error too_many_failures(int retry_after) {
 
 /// On the pool. An unknown user costs the same time as a wrong password (CHECKLIST 40).
 Result<const User*> check(const Credentials& credentials, const std::string& address,
-                          Services& services) {
+                          LoginLimiter::Addresses counts, Services& services) {
   // Once more, because guesses sent at the same time all passed the first check together.
   const auto before = std::chrono::steady_clock::now();
-  if (const auto wait = services.login_limiter.retry_after(credentials.user, address, before))
+  if (const auto wait =
+          services.login_limiter.retry_after(credentials.user, address, before, counts))
     return too_many_failures(*wait);
   const auto* user = services.users.find(credentials.user);
   const auto& hash = user != nullptr ? user->password_hash : dummy_password_hash();
   const bool right = verify_password(hash, credentials.password);
   if (user == nullptr || !right) {
-    services.login_limiter.failed(credentials.user, address, std::chrono::steady_clock::now());
+    services.login_limiter.failed(credentials.user, address, std::chrono::steady_clock::now(),
+                                  counts);
     // What is no user's name may be a password in the wrong field: the log does not repeat it.
     return make_error(ErrorCode::LoginFailed, {},
                       user != nullptr ? "user " + credentials.user : "an unknown user");
@@ -95,20 +77,25 @@ Async<ApiReply> log_in(const ApiRequest& request, RequestContext& context, Servi
   context.body.clear();
   context.trace.phase = Phase::Authentication;
   const auto& address = request.peer_address;
+  // A gateway's address stands for all of its callers.
+  const auto counts = request.listener == ListenerKind::Peers ? LoginLimiter::Addresses::DoNotCount
+                                                              : LoginLimiter::Addresses::Count;
   if (const auto wait =
-          services.login_limiter.retry_after(credentials.user, address, context.received))
+          services.login_limiter.retry_after(credentials.user, address, context.received, counts))
     co_return too_many_failures(*wait);
 
   const auto deadline = Deadline::after(services.settings.limits.local_deadline, context.received);
   std::function<Result<const User*>()> checking = [credentials = std::move(credentials), address,
-                                                   &services] {
-    return check(credentials, address, services);
+                                                   counts, &services] {
+    return check(credentials, address, counts, services);
   };
   SITEGATE_CO_TRY(const auto* user, co_await services.hashing.run<const User*>(
                                         services.worker, std::move(checking), deadline));
   // Not where passwords are hashed: a slow disk must not hold those threads.
-  std::function<Result<Opened>()> opening = [user, deadline, &services] {
-    auto opened = services.sessions.open(user->viewer, now_ms(), sha256(user->password_hash));
+  std::function<Result<Opened>()> opening = [user, deadline, listener = request.listener,
+                                             &services] {
+    auto opened =
+        services.sessions.open(user->viewer, now_ms(), sha256(user->password_hash), listener);
     if (opened && deadline.passed())  // nobody has its token
       services.sessions.end(opened->key);
     return opened;

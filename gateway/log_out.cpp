@@ -1,5 +1,6 @@
 // DELETE /sessions
 
+#include "gateway/extensions.hpp"
 #include "gateway/handlers.hpp"
 #include "gateway/replies.hpp"
 
@@ -7,7 +8,9 @@ namespace sitegate {
 
 Async<ApiReply> log_out(const ApiRequest&, RequestContext& context, Services& services) {
   auto& sessions = services.sessions;
-  sessions.end(context.caller->session);  // in force from here on, whatever the store does
+  const auto& caller = *context.caller;
+  sessions.end(caller.session);  // in force from here on, whatever the store does
+  end_at_sites(caller.extensions, caller.viewer, context.operation_id, services);
   const auto deadline = Deadline::after(services.settings.limits.local_deadline, context.received);
   std::function<Result<bool>()> work = [&sessions]() -> Result<bool> {
     const auto settled = sessions.settle();

@@ -1,5 +1,8 @@
 #include "gateway/materials.hpp"
 
+#include <fstream>
+#include <iterator>
+
 namespace sitegate {
 
 namespace {
@@ -11,8 +14,33 @@ bool is_whole(const ListenerSettings& listener) {
 }
 
 bool is_whole(const RemoteSiteSettings& site) {
-  return !site.client_certificate.path.empty() && !site.client_key.path.empty() &&
-         !site.statement_key.path.empty() && (site.trust.ca || !site.trust.pins.empty());
+  const bool has_identity = !site.client_certificate.path.empty() &&
+                            !site.client_key.path.empty() && !site.statement_key.path.empty();
+  return (has_identity || site.auth == SiteAuth::Session) &&
+         (site.trust.ca || !site.trust.pins.empty());
+}
+
+SiteMaterials load_site(const RemoteSiteSettings& site, Problems& problems) {
+  SiteMaterials own{make_client_context(site, problems), std::nullopt, {}};
+  if (site.auth == SiteAuth::Session)
+    return own;
+  own.signer = StatementSigner::load(site.statement_key, problems);
+  own.certificate_thumbprint = certificate_thumbprint(site.client_certificate, problems);
+  return own;
+}
+
+/// nullopt: none is named.
+std::optional<Sealer> load_sealer(const std::optional<FileRef>& file, Problems& problems) {
+  if (!file)
+    return std::nullopt;
+  std::ifstream stream(file->path, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  auto sealer = Sealer::parse(text);
+  if (sealer)
+    return std::move(*sealer);
+  problems.add(file->origin, "holds no keys that can be used",
+               "correct the file: " + sealer.error().detail);
+  return std::nullopt;
 }
 
 }  // namespace
@@ -35,16 +63,14 @@ std::optional<Materials> load_materials(const Settings& settings, Problems& prob
     if (!is_whole(site))
       continue;
     Problems found;
-    auto context = make_client_context(site, found);
-    auto signer = StatementSigner::load(site.statement_key, found);
-    auto thumbprint = certificate_thumbprint(site.client_certificate, found);
+    sites.push_back(load_site(site, found));
     problems.add_new(found);
-    if (signer)
-      sites.push_back({std::move(context), std::move(*signer), std::move(thumbprint)});
   }
+  auto sealer = load_sealer(settings.sessions.sealing_keys, problems);
   if (problems.size() > before || !users || !peers)
     return std::nullopt;
-  return Materials{std::move(*users), std::move(*peers), std::move(listeners), std::move(sites)};
+  return Materials{std::move(*users), std::move(*peers), std::move(listeners), std::move(sites),
+                   std::move(sealer)};
 }
 
 }  // namespace sitegate

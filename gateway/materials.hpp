@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "auth/sealer.hpp"
 #include "auth/statement.hpp"
 #include "auth/users.hpp"
 #include "config/problems.hpp"
@@ -17,8 +18,8 @@ namespace sitegate {
 /// As whom we speak to one site, and whom we believe there.
 struct SiteMaterials {
   TlsContext context;
-  StatementSigner signer;
-  std::string certificate_thumbprint;  ///< of our client certificate, 32 raw octets
+  std::optional<StatementSigner> signer;  ///< none: callers have sessions of their own there
+  std::string certificate_thumbprint;     ///< of our client certificate, 32 raw octets
 };
 
 struct Materials {
@@ -26,6 +27,7 @@ struct Materials {
   PeerDirectory peers;
   std::vector<TlsContext> listeners;  ///< in the order of Settings::listeners; null for `admin`
   std::vector<SiteMaterials> sites;   ///< in the order of Settings::sites
+  std::optional<Sealer> sealer;       ///< of sessions.sealing_keys; none: no file is named
 };
 
 /// nullopt when anything was added to `problems`; everything is tried all the same.

@@ -30,6 +30,8 @@ std::optional<std::string> challenge(const Error& error, std::string_view site) 
     case ErrorCode::LoginFailed:
       return "Login realm=\"" + std::string(site) + "\"";
     case ErrorCode::RemoteAuthenticationFailure:
+    case ErrorCode::ExtensionNeeded:
+    case ErrorCode::ExtensionRefused:
       return "RemoteSite realm=\"" + (error.args.empty() ? std::string() : error.args[0]) + "\"";
     default:
       return std::nullopt;
@@ -67,10 +69,14 @@ ApiReply session_reply(const RequestContext& context, std::string_view site) {
   const auto& viewer = context.caller->viewer;
   json::array roles;
   for (const auto& role : viewer.roles) roles.emplace_back(role);
+  json::array sites{json::object{{"site", site}, {"org", viewer.org}}};
+  if (const auto& extensions = context.caller->extensions; extensions != nullptr)
+    for (const auto& there : extensions->list)
+      sites.push_back(json::object{{"site", there.site}, {"org", there.org}});
   const json::object details{
       {"user", viewer.user},
       {"roles", std::move(roles)},
-      {"authenticatedSites", json::array{json::object{{"site", site}, {"org", viewer.org}}}},
+      {"authenticatedSites", std::move(sites)},
   };
   return document_reply(json::serialize(details), context);
 }

@@ -9,6 +9,7 @@
 #include "auth/statement_cache.hpp"
 #include "auth/users.hpp"
 #include "config/settings.hpp"
+#include "gateway/extend_limits.hpp"
 #include "gateway/health_runs.hpp"
 #include "gateway/instance.hpp"
 #include "routing/blocking_pool.hpp"
@@ -23,6 +24,7 @@ struct Services {
   const Users& users;
   Sessions& sessions;
   LoginLimiter& login_limiter;
+  ExtendLimits& extend_limits;
   BlockingPool& hashing;  ///< passwords
   BlockingPool& storing;  ///< sessions: never behind the passwords of a flood
   /// Configuration loaded and not shutting down. Else every answer is the last of its connection.

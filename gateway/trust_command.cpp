@@ -26,15 +26,19 @@ bool is_same(const Identity& a, const Identity& b) {
 std::optional<Identity> identity_of(const Settings& settings, Problems& problems) {
   if (settings.identity)
     return Identity{settings.identity->certificate, settings.identity->statement_key};
-  if (settings.sites.empty())
+  std::vector<const RemoteSiteSettings*> stated;
+  for (const RemoteSiteSettings& site : settings.sites)
+    if (site.auth == SiteAuth::Statement)
+      stated.push_back(&site);
+  if (stated.empty())
     return std::nullopt;
   const auto of = [](const RemoteSiteSettings& site) {
     return Identity{site.client_certificate, site.statement_key};
   };
-  const RemoteSiteSettings& first = settings.sites.front();
-  for (const RemoteSiteSettings& site : settings.sites) {
-    if (!is_same(of(first), of(site))) {
-      problems.add(site.origin, "is spoken to as another than `" + first.name + "` is",
+  const RemoteSiteSettings& first = *stated.front();
+  for (const RemoteSiteSettings* site : stated) {
+    if (!is_same(of(first), of(*site))) {
+      problems.add(site->origin, "is spoken to as another than `" + first.name + "` is",
                    "write identity: what a new site shall know us by");
       return std::nullopt;
     }

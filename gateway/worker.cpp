@@ -7,6 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 
+#include "gateway/extensions.hpp"
 #include "gateway/listening.hpp"
 
 namespace sitegate {
@@ -185,6 +186,13 @@ void Worker::finish() {
       logs_.process(LogLevel::Severe, "finishing failed: " + what_of(thrown));
   };
   asio::co_spawn(io_, finish_all(), on_end);
+}
+
+void Worker::keep_alive_at_sites(std::vector<ExtensionsPtr> due) {
+  asio::post(io_, [this, due = std::move(due)] {
+    if (!finishing_)
+      sitegate::keep_alive_at_sites(due, services_);
+  });
 }
 
 /// The last act: once no connection is left, nothing keeps the io_context running.

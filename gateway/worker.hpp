@@ -40,6 +40,9 @@ class Worker {
   /// Until finish() was called and everything has come to its end. The thread is the caller's.
   void run();
 
+  /// From any thread: sessions at other sites get a sign of life.
+  void keep_alive_at_sites(std::vector<ExtensionsPtr> due);
+
   /// From any thread: no new connections but those that wait already; requests under way finish,
   /// within `limits.shutdown`.
   void finish();

@@ -14,14 +14,6 @@ using Timer =
     asio::basic_waitable_timer<std::chrono::steady_clock,
                                asio::wait_traits<std::chrono::steady_clock>, WorkerExecutor>;
 
-constexpr int kRetryAfterLimit = 1;  // seconds; a question does not run for long
-
-Error too_many(std::string what) {
-  auto error = make_error(ErrorCode::TooManyRequests, {std::move(what)});
-  error.retry_after = kRetryAfterLimit;
-  return error;
-}
-
 bool says_absent(const Result<std::string>& found) {
   return !found && found.error().code == ErrorCode::TaskNotFound;
 }
@@ -39,7 +31,8 @@ struct FindAnywhere::Question {
                .viewer = viewer,
                .operation_id = operation_id,
                .deadline = asked.deadline,
-               .shows_queued = asked.shows_queued},
+               .shows_queued = asked.shows_queued,
+               .extensions = asked.extensions},
         sites(std::move(searched)),
         verdicts(sites.size()),
         wake(worker),
@@ -108,27 +101,32 @@ FindAnywhere::FindAnywhere(WorkerExecutor worker, const RoutingSettings& setting
 
 Async<std::string> FindAnywhere::find(const Lookup& lookup, LookupTrace& trace) {
   const auto now = std::chrono::steady_clock::now();
-  if (const auto site = memory_.locations.where(lookup.viewer, lookup.id, now)) {
+  const auto asker = lookup.asker_key();
+  if (const auto site = memory_.locations.where(asker, lookup.id, now)) {
     auto there = trace;
     auto found = co_await sites_[*site]->lookup(lookup, there);
     if (!says_absent(found)) {
       if (found)
-        memory_.locations.found(lookup.viewer, lookup.id, *site, now);
+        memory_.locations.found(asker, lookup.id, *site, now);
       trace = std::move(there);
       co_return found;
     }
-    memory_.locations.forget(lookup.viewer, lookup.id);
+    memory_.locations.forget(asker, lookup.id);
   }
   co_return co_await ask_all(lookup, trace);
 }
 
 Async<std::string> FindAnywhere::ask_all(const Lookup& lookup, LookupTrace& trace) {
   if (running_ >= settings_.questions_per_worker)
-    co_return too_many("too many tasks are being looked for at all sites");
+    co_return too_many_questions("too many tasks are being looked for at all sites");
+  auto asked = searched_;
+  std::erase_if(
+      asked, [&](std::size_t site) { return !sites_[site]->speaks_for(lookup.extensions.get()); });
   const auto question =
-      std::make_shared<Question>(worker_, lookup, searched_, memory_.callers, running_);
+      std::make_shared<Question>(worker_, lookup, std::move(asked), memory_.callers, running_);
   if (!question->place->granted())
-    co_return too_many("you have too many lookups without 'site' under way; name the site");
+    co_return too_many_questions(
+        "you have too many lookups without 'site' under way; name the site");
 
   const auto on_end = [](const std::exception_ptr& thrown) {
     if (thrown)  // a bug or exhausted memory: for the worker to log
@@ -148,7 +146,7 @@ Async<std::string> FindAnywhere::ask_all(const Lookup& lookup, LookupTrace& trac
     winner.trace.store_us = trace.store_us;
     winner.trace.sites_asked = trace.sites_asked;
     trace = std::move(winner.trace);
-    memory_.locations.found(lookup.viewer, lookup.id, winner.site,
+    memory_.locations.found(lookup.asker_key(), lookup.id, winner.site,
                             std::chrono::steady_clock::now());
     co_return std::move(winner.document);
   }

@@ -7,10 +7,10 @@ namespace sitegate {
 LocationMemory::LocationMemory(Milliseconds life, std::size_t capacity)
     : life_(life), capacity_(capacity) {}
 
-std::optional<std::size_t> LocationMemory::where(const Viewer& viewer, const TaskId& id,
+std::optional<std::size_t> LocationMemory::where(std::string_view asker, const TaskId& id,
                                                  SteadyTime now) {
   const std::lock_guard lock(mutex_);
-  const auto known = by_key_.find(key_of(viewer, id));
+  const auto known = by_key_.find(key_of(asker, id));
   if (known == by_key_.end())
     return std::nullopt;
   const auto location = known->second;
@@ -21,11 +21,11 @@ std::optional<std::size_t> LocationMemory::where(const Viewer& viewer, const Tas
   return location->site;
 }
 
-void LocationMemory::found(const Viewer& viewer, const TaskId& id, std::size_t site,
+void LocationMemory::found(std::string_view asker, const TaskId& id, std::size_t site,
                            SteadyTime now) {
   if (life_ <= Milliseconds{0})
     return;
-  auto key = key_of(viewer, id);
+  auto key = key_of(asker, id);
   const std::lock_guard lock(mutex_);
   if (const auto known = by_key_.find(key); known != by_key_.end())
     remove(known->second);
@@ -35,9 +35,9 @@ void LocationMemory::found(const Viewer& viewer, const TaskId& id, std::size_t s
   by_key_.emplace(std::move(key), std::prev(by_age_.end()));
 }
 
-void LocationMemory::forget(const Viewer& viewer, const TaskId& id) {
+void LocationMemory::forget(std::string_view asker, const TaskId& id) {
   const std::lock_guard lock(mutex_);
-  if (const auto known = by_key_.find(key_of(viewer, id)); known != by_key_.end())
+  if (const auto known = by_key_.find(key_of(asker, id)); known != by_key_.end())
     remove(known->second);
 }
 
@@ -46,8 +46,8 @@ std::size_t LocationMemory::size() const {
   return by_age_.size();
 }
 
-std::string LocationMemory::key_of(const Viewer& viewer, const TaskId& id) {
-  auto key = viewer.key();
+std::string LocationMemory::key_of(std::string_view asker, const TaskId& id) {
+  std::string key(asker);
   key.append(reinterpret_cast<const char*>(id.bytes().data()), id.bytes().size());
   return key;
 }

@@ -2,18 +2,18 @@
 // Where a viewer's tasks were found before (CONTRACT 0.2 "Find anywhere"), so that a client that
 // polls without `site` asks one site, not all of them.
 //
-// Kept per viewer: what one found says nothing to another. Shared by the workers, because a
-// client's next poll may come in on any of them; off the two hot paths, one short critical section
-// each. Lost with the process: the next poll searches once more.
+// Kept per asker (Lookup::asker_key): what one found says nothing to another. Shared by the
+// workers, because a client's next poll may come in on any of them; off the two hot paths, one
+// short critical section each. Lost with the process: the next poll searches once more.
 
 #include <cstdint>
 #include <list>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
-#include "auth/principal.hpp"
 #include "contract/deadline.hpp"
 #include "contract/task_id.hpp"
 
@@ -29,13 +29,13 @@ class LocationMemory {
   explicit LocationMemory(Milliseconds life, std::size_t capacity = kMaxRemembered);
 
   /// Index of the site.
-  std::optional<std::size_t> where(const Viewer& viewer, const TaskId& id, SteadyTime now);
+  std::optional<std::size_t> where(std::string_view asker, const TaskId& id, SteadyTime now);
 
-  /// The viewer got the task from this site: only a 200 is remembered.
-  void found(const Viewer& viewer, const TaskId& id, std::size_t site, SteadyTime now);
+  /// The asker got the task from this site: only a 200 is remembered.
+  void found(std::string_view asker, const TaskId& id, std::size_t site, SteadyTime now);
 
-  /// The site says that it has no such task for this viewer.
-  void forget(const Viewer& viewer, const TaskId& id);
+  /// The site says that it has no such task for this asker.
+  void forget(std::string_view asker, const TaskId& id);
 
   std::size_t size() const;
 
@@ -47,7 +47,7 @@ class LocationMemory {
   };
   using Locations = std::list<Location>;
 
-  static std::string key_of(const Viewer& viewer, const TaskId& id);
+  static std::string key_of(std::string_view asker, const TaskId& id);
   void remove(Locations::iterator location);
 
   const Milliseconds life_;

@@ -21,6 +21,13 @@ struct Lookup {
   Deadline deadline;
   bool shows_queued = false;  ///< the caller knows the state QUEUED (CONTRACT 0.3); else RUNNING
   Cancellation* cancellation = nullptr;  ///< by which it may be ended early; outlives the lookup
+  ExtensionsPtr extensions{};            ///< of the caller's session
+
+  /// One text for each identity that sites may see, for what is remembered of their answers. What a
+  /// session found by its extensions says nothing to another session.
+  std::string asker_key() const {
+    return extensions == nullptr ? viewer.key() : viewer.key() + '\n' + extensions->session;
+  }
 };
 
 /// One question for a list of tasks. The references and views live as long as the request.
@@ -30,6 +37,7 @@ struct ListQuestion {
   std::string_view operation_id;
   Deadline deadline;
   bool shows_queued = false;
+  ExtensionsPtr extensions{};  ///< of the caller's session
 };
 
 /// Where a request is, or where it ended (access log `phase`).

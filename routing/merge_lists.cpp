@@ -16,8 +16,6 @@ using Timer =
     asio::basic_waitable_timer<std::chrono::steady_clock,
                                asio::wait_traits<std::chrono::steady_clock>, WorkerExecutor>;
 
-constexpr int kRetryAfterLimit = 1;  // seconds; a question does not run for long
-
 /// Where a document has the field.
 std::string_view path_of(TaskField field) noexcept {
   switch (field) {
@@ -39,6 +37,7 @@ std::string_view outcome_of(ErrorCode code) noexcept {
     case ErrorCode::SiteTimeout:
       return "timedOut";
     case ErrorCode::RemoteAuthenticationFailure:
+    case ErrorCode::ExtensionNeeded:
       return "notAuthenticated";
     case ErrorCode::SiteUnavailable:
     case ErrorCode::StoreUnavailable:
@@ -50,12 +49,6 @@ std::string_view outcome_of(ErrorCode code) noexcept {
     default:
       return "failed";
   }
-}
-
-Error too_many(std::string what) {
-  auto error = make_error(ErrorCode::TooManyRequests, {std::move(what)});
-  error.retry_after = kRetryAfterLimit;
-  return error;
 }
 
 }  // namespace
@@ -142,7 +135,8 @@ struct AllSites::Question {
                  .viewer = viewer,
                  .operation_id = operation_id,
                  .deadline = asked.deadline,
-                 .shows_queued = asked.shows_queued},
+                 .shows_queued = asked.shows_queued,
+                 .extensions = asked.extensions},
         tasks(query.sort, asked.query.offset + asked.query.limit),
         outcomes(sites),
         wake(worker),
@@ -207,11 +201,12 @@ Async<MergedPage> AllSites::query(const ListQuestion& asked, LookupTrace& trace)
                              "so that offset and limit are at most 1000 together for all sites; "
                              "name a site, or filter by time, to see more");
   if (running_ >= settings_.routing.questions_per_worker)
-    co_return too_many("too many questions to all sites are under way");
+    co_return too_many_questions("too many questions to all sites are under way");
   const auto question =
       std::make_shared<Question>(worker_, asked, sites_.size() + 1, callers_, running_);
   if (!question->place.granted())
-    co_return too_many("you have too many questions to all sites under way; name the site");
+    co_return too_many_questions(
+        "you have too many questions to all sites under way; name the site");
 
   const auto on_end = [](const std::exception_ptr& thrown) {
     if (thrown)  // a bug or exhausted memory: for the worker to log
@@ -258,10 +253,10 @@ Async<TaskPage> AllSites::ask(std::size_t site, const ListQuestion& question) {
     mine.deadline = mine.deadline.sooner_of(Deadline::after(each));
     co_return co_await local_.query(mine.query, mine.viewer, mine.deadline);
   }
-  const auto& remote = sites_[site - 1];
-  mine.deadline = mine.deadline.sooner_of(Deadline::after(std::min(each, remote->time_budget())));
+  auto& remote = *sites_[site - 1];
+  mine.deadline = mine.deadline.sooner_of(Deadline::after(std::min(each, remote.time_budget())));
   LookupTrace unseen;
-  co_return co_await remote->list(mine, unseen);
+  co_return co_await remote.list(mine, unseen);
 }
 
 Result<MergedPage> AllSites::result_of(Question& question, const TaskQuery& asked) const {

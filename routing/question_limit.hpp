@@ -6,8 +6,18 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
+
+#include "contract/error.hpp"
 
 namespace sitegate {
+
+/// TooManyRequests for a second: a question does not run for long.
+inline Error too_many_questions(std::string what) {
+  auto error = make_error(ErrorCode::TooManyRequests, {std::move(what)});
+  error.retry_after = 1;
+  return error;
+}
 
 /// Any thread. Holds an entry per caller who has a question running, and no others.
 class QuestionLimit {

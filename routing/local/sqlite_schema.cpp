@@ -71,8 +71,13 @@ constexpr const char* kLists = R"sql(
     WHERE destination_org IS NOT NULL;
 )sql";
 
+// What a session may do at other sites, as JSON; their tokens are sealed (auth/sealer.hpp).
+constexpr const char* kExtensions = R"sql(
+  ALTER TABLE sessions ADD COLUMN extensions TEXT NOT NULL DEFAULT '[]';
+)sql";
+
 // Entry i leads from user_version i to i + 1. An entry that has been released never changes.
-constexpr std::array kMigrations{kTasksAndSessions, kRetention, kLists};
+constexpr std::array kMigrations{kTasksAndSessions, kRetention, kLists, kExtensions};
 
 }  // namespace
 

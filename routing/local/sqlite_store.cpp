@@ -131,6 +131,15 @@ class Sessions final : public SessionStore {
     });
   }
 
+  Result<void> write_extensions(const ExtensionsOfSessions& rows) override {
+    return writer_->run<void>([&](Tables& tables) -> Result<void> {
+      for (const auto& [key, extensions] : rows)
+        if (auto done = tables.write_extensions(key, extensions); !done)
+          return done;
+      return {};
+    });
+  }
+
   Result<void> touch(const std::vector<std::pair<std::string, std::int64_t>>& uses) override {
     return writer_->run<void>([&](Tables& tables) -> Result<void> {
       for (const auto& [key, last_used] : uses)

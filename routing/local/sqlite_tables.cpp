@@ -1,12 +1,10 @@
 #include "routing/local/sqlite_tables.hpp"
 
-#include <boost/json/array.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <initializer_list>
 #include <optional>
 
 #include "contract/json_scan.hpp"
+#include "routing/local/session_columns.hpp"
 
 namespace sitegate::sqlite {
 namespace {
@@ -41,11 +39,12 @@ constexpr std::string_view kRemoveHealth = R"sql(
       AND start_time < ?2 AND resource_id = ?1 LIMIT ?3))sql";
 
 constexpr std::string_view kAllSessions =
-    "SELECT key, user, org, roles, created, last_used, credential FROM sessions";
+    "SELECT key, user, org, roles, created, last_used, credential, extensions FROM sessions";
 constexpr std::string_view kInsertSession =
     "INSERT OR REPLACE INTO sessions (key, user, org, roles, created, last_used, credential)"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 constexpr std::string_view kRemoveSession = "DELETE FROM sessions WHERE key = ?1";
+constexpr std::string_view kWriteExtensions = "UPDATE sessions SET extensions = ?2 WHERE key = ?1";
 constexpr std::string_view kTouchSession =
     "UPDATE sessions SET last_used = max(last_used, ?2) WHERE key = ?1";
 
@@ -64,24 +63,6 @@ std::string site_of(std::string_view document) {
   return site;
 }
 
-std::string to_json(const std::vector<std::string>& roles) {
-  return boost::json::serialize(boost::json::array(roles.begin(), roles.end()));
-}
-
-std::optional<std::vector<std::string>> roles_from(std::string_view text) {
-  boost::json::error_code ec;
-  const auto value = boost::json::parse(text, ec);
-  if (ec || !value.is_array())
-    return std::nullopt;
-  std::vector<std::string> roles;
-  for (const auto& role : value.get_array()) {
-    if (!role.is_string())
-      return std::nullopt;
-    roles.emplace_back(role.get_string());
-  }
-  return roles;
-}
-
 }  // namespace
 
 Result<Tables> Tables::open(Connection& connection) {
@@ -98,7 +79,8 @@ Result<Tables> Tables::open(Connection& connection) {
                                        {&Tables::all_sessions_, kAllSessions},
                                        {&Tables::insert_session_, kInsertSession},
                                        {&Tables::remove_session_, kRemoveSession},
-                                       {&Tables::touch_session_, kTouchSession}}) {
+                                       {&Tables::touch_session_, kTouchSession},
+                                       {&Tables::write_extensions_, kWriteExtensions}}) {
     SITEGATE_TRY(tables.*statement, connection.prepare(sql));
   }
   return tables;
@@ -173,9 +155,11 @@ Result<std::vector<StoredSession>> Tables::load_sessions() {
     if (!row)
       return sessions;
     auto roles = roles_from(all_sessions_.text(3));
-    if (!roles)
+    auto extensions = extensions_from(all_sessions_.text(7));
+    if (!roles || !extensions)
       return make_error(ErrorCode::StoreUnavailable, {},
-                        "the roles of a stored session of '" + printable(all_sessions_.text(1)) +
+                        "roles or extensions of a stored session of '" +
+                            printable(all_sessions_.text(1)) +
                             "' cannot be read; restore the database from a backup");
     sessions.push_back({.key = std::string(all_sessions_.text(0)),
                         .viewer = {.user = std::string(all_sessions_.text(1)),
@@ -183,7 +167,8 @@ Result<std::vector<StoredSession>> Tables::load_sessions() {
                                    .roles = *std::move(roles)},
                         .created = all_sessions_.integer(4),
                         .last_used = all_sessions_.integer(5),
-                        .credential = std::string(all_sessions_.text(6))});
+                        .credential = std::string(all_sessions_.text(6)),
+                        .extensions = *std::move(extensions)});
   }
 }
 
@@ -201,6 +186,12 @@ Result<void> Tables::insert(const StoredSession& session) {
 
 Result<void> Tables::remove_session(std::string_view key) {
   return remove_session_.bind(1, octets(key)).run();
+}
+
+Result<void> Tables::write_extensions(std::string_view key,
+                                      const std::vector<Extension>& extensions) {
+  const std::string list = to_json(extensions);
+  return write_extensions_.bind(1, octets(key)).bind(2, list).run();
 }
 
 Result<void> Tables::touch_session(std::string_view key, std::int64_t last_used) {

@@ -35,13 +35,14 @@ class Tables {
   Result<std::vector<StoredSession>> load_sessions();
   Result<void> insert(const StoredSession& session);
   Result<void> remove_session(std::string_view key);
+  Result<void> write_extensions(std::string_view key, const std::vector<Extension>& extensions);
   Result<void> touch_session(std::string_view key, std::int64_t last_used);
 
  private:
   Tables() = default;
 
   Statement find_task_, write_task_, remove_finished_, count_finished_, remove_health_;
-  Statement all_sessions_, insert_session_, remove_session_, touch_session_;
+  Statement all_sessions_, insert_session_, remove_session_, touch_session_, write_extensions_;
 };
 
 }  // namespace sitegate::sqlite

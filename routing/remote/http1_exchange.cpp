@@ -11,7 +11,9 @@ using Kind = LinkFailure::Kind;
 constexpr int kMaxInterimAnswers = 8;  // 1xx before the answer (CHECKLIST 54)
 
 std::string request_text(const SiteRequest& request, Deadline deadline) {
-  std::string text = "GET " + request.target + " HTTP/1.1\r\nHost: " + request.host + "\r\n";
+  std::string text(request.method);
+  text.append(" ").append(request.target).append(" HTTP/1.1\r\nHost: ").append(request.host);
+  text += "\r\n";
   for (const auto& [name, value] : request.fields)
     text.append(name).append(": ").append(value).append("\r\n");
   if (!request.time_left_field.empty())
@@ -19,7 +21,9 @@ std::string request_text(const SiteRequest& request, Deadline deadline) {
         .append(": ")
         .append(std::to_string(deadline.left().count()))
         .append("\r\n");
-  return text += "\r\n";
+  if (!request.body.empty())
+    text.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n");
+  return text.append("\r\n").append(request.body);
 }
 
 Kind kind_of(ErrorCode fault) {

@@ -38,7 +38,8 @@ class Http1Link final : public Link {
   Awaitable<LinkOutcome> exchange(const SiteRequest& request, Deadline deadline, LookupTrace& trace,
                                   Cancellation* cancellation) override {
     const auto begin = now();
-    if (auto kept = kept_.take(begin)) {
+    const bool may_repeat = request.method == "GET";
+    if (auto kept = may_repeat ? kept_.take(begin) : nullptr) {
       auto first = co_await ask(*kept, request, deadline, trace, cancellation);
       if (!is_worth_a_retry(first, deadline)) {
         // Not a word: those that have rested for as long may lead to the same nowhere.

@@ -16,11 +16,12 @@
 
 namespace sitegate {
 
-/// A GET, the only thing that is ever sent to a site on a lookup.
 struct SiteRequest {
   std::string target;  ///< path and query, encoded
   std::string host;    ///< Host / :authority
   std::vector<std::pair<std::string, std::string>> fields;
+  std::string_view method = "GET";     ///< what is no GET goes once, on a fresh connection
+  std::string body{};                  ///< of a POST
   std::string_view time_left_field{};  ///< sent with the milliseconds that are left by then
   std::size_t max_body = 0;            ///< octets of the answer's; 0 = `limits.answer_body`
 };
@@ -59,9 +60,9 @@ class Link {
  public:
   virtual ~Link() = default;
 
-  /// One question, one answer, whole and within its bounds, before `deadline`. At most one retry,
-  /// only before any octet of the answer and on a fresh connection. `trace` gets phase and times.
-  /// `cancellation`, null or alive until the exchange has ended, ends it early as Late.
+  /// One question, one answer, whole and within its bounds, before `deadline`. At most one retry of
+  /// a GET, only before any octet of the answer and on a fresh connection. `trace` gets phase and
+  /// times. `cancellation`, null or alive until the exchange has ended, ends it early as Late.
   virtual Awaitable<LinkOutcome> exchange(const SiteRequest& request, Deadline deadline,
                                           LookupTrace& trace, Cancellation* cancellation) = 0;
 

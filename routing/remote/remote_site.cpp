@@ -1,12 +1,16 @@
 #include "routing/remote/remote_site.hpp"
 
+#include <algorithm>
+
 #include "routing/remote/list_protocol.hpp"
 #include "routing/remote/remote_protocol.hpp"
+#include "routing/remote/session_protocol.hpp"
 
 namespace sitegate {
 namespace {
 
-constexpr int kRetryAfterCap = 1;  // seconds; a place becomes free quickly
+constexpr std::size_t kPageOfOthers = 100;  // tasks; whoever asks for more gets so many
+constexpr int kRetryAfterCap = 1;           // seconds; a place becomes free quickly
 
 /// A place among the lookups in flight at a site.
 class Place {
@@ -48,7 +52,7 @@ void note(SiteRecord& record, int status, const Result<T>& outcome) {
 
 RemoteSite::RemoteSite(const RemoteSiteSettings& settings, std::string local_site,
                        const LimitSettings& limits, std::unique_ptr<Link> link,
-                       Delegation delegation, std::shared_ptr<std::atomic<std::size_t>> in_flight,
+                       SiteIdentity identity, std::shared_ptr<std::atomic<std::size_t>> in_flight,
                        std::shared_ptr<SiteRecord> record)
     : settings_(settings),
       local_site_(std::move(local_site)),
@@ -56,7 +60,7 @@ RemoteSite::RemoteSite(const RemoteSiteSettings& settings, std::string local_sit
       json_(limits.json),
       max_list_(limits.list_body),
       link_(std::move(link)),
-      delegation_(std::move(delegation)),
+      identity_(std::move(identity)),
       in_flight_(std::move(in_flight)),
       record_(std::move(record)) {}
 
@@ -66,8 +70,9 @@ Async<std::string> RemoteSite::lookup(const Lookup& lookup, LookupTrace& trace) 
                                  .host = host_,
                                  .local_site = local_site_,
                                  .operation_id = lookup.operation_id});
-  SITEGATE_CO_TRY(auto answer, co_await ask(std::move(request), lookup.viewer, lookup.deadline,
-                                            trace, lookup.cancellation));
+  const Asker asker{lookup.viewer, lookup.extensions.get()};
+  SITEGATE_CO_TRY(auto answer, co_await ask(std::move(request), &asker, lookup.deadline, trace,
+                                            lookup.cancellation));
   const int status = answer.status;
   auto document =
       read_lookup_answer(settings_.name, lookup.id, std::move(answer), json_, lookup.shows_queued);
@@ -78,24 +83,96 @@ Async<std::string> RemoteSite::lookup(const Lookup& lookup, LookupTrace& trace) 
 }
 
 Async<TaskPage> RemoteSite::list(const ListQuestion& question, LookupTrace& trace) {
-  auto request = list_request({.query = question.query,
+  if (settings_.auth == SiteAuth::Statement)
+    co_return co_await list_page(question.query, question, trace);
+  TaskPage whole;
+  auto query = question.query;
+  const auto end = query.offset + query.limit;
+  std::size_t octets = 0;
+  for (bool has_more = true; has_more && query.offset < end;) {
+    query.limit = std::min(end - query.offset, kPageOfOthers);
+    SITEGATE_CO_TRY(auto page, co_await list_page(query, question, trace));
+    query.offset += page.documents.size();
+    has_more = page.documents.size() == query.limit &&
+               static_cast<std::int64_t>(query.offset) < page.total;
+    whole.total = page.total;
+    for (auto& document : page.documents) {
+      octets += document.size();
+      whole.documents.push_back(std::move(document));
+    }
+    if (octets > max_list_)
+      co_return discarded(settings_.name, "its pages are larger together than limits.list_body");
+  }
+  co_return whole;
+}
+
+Async<TaskPage> RemoteSite::list_page(const TaskQuery& query, const ListQuestion& question,
+                                      LookupTrace& trace) {
+  auto request = list_request({.query = query,
                                .remote_name = settings_.remote_name,
                                .host = host_,
                                .local_site = local_site_,
                                .operation_id = question.operation_id,
                                .max_body = max_list_});
-  SITEGATE_CO_TRY(const auto answer, co_await ask(std::move(request), question.viewer,
-                                                  question.deadline, trace, nullptr));
-  auto page =
-      read_list_answer(settings_.name, question.query, answer, json_, question.shows_queued);
+  const Asker asker{question.viewer, question.extensions.get()};
+  SITEGATE_CO_TRY(const auto answer,
+                  co_await ask(std::move(request), &asker, question.deadline, trace));
+  auto page = read_list_answer(settings_.name, query, answer, json_, question.shows_queued);
   if (!page)
     trace.proxy_error = proxy_error_of_answer(page.error());
   note(*record_, answer.status, page);
   co_return page;
 }
 
-/// In the viewer's name, and the answer as the site gave it.
-Async<SiteAnswer> RemoteSite::ask(SiteRequest request, const Viewer& viewer, Deadline deadline,
+Async<Extension> RemoteSite::open_session(SiteLogin login, LookupTrace& trace) {
+  auto request = login_request(request_of(login.operation_id), std::move(login.body));
+  SITEGATE_CO_TRY(const auto answer,
+                  co_await ask(std::move(request), nullptr, login.deadline, trace));
+  auto opened = read_login_answer(settings_.name, settings_.remote_name, login.type, answer);
+  if (!opened)
+    trace.proxy_error = proxy_error_of_answer(opened.error());
+  record_->answered();  // what it says to one caller's login says nothing of the site
+  if (!opened)
+    co_return std::move(opened).error();
+  co_return Extension{settings_.name, std::move(opened->org),
+                      identity_.seal(opened->token, login.session)};
+}
+
+Awaitable<bool> RemoteSite::keep_alive(const Asker& asker, std::string_view operation_id) {
+  LookupTrace unseen;
+  const auto answer = co_await ask(session_request(request_of(operation_id)), &asker,
+                                   Deadline::after(settings_.total_timeout), unseen);
+  if (answer)
+    record_->answered();
+  co_return answer || answer.error().code == ErrorCode::ExtensionNeeded;
+}
+
+Awaitable<> RemoteSite::end_session(const Asker& asker, std::string_view operation_id) {
+  LookupTrace unseen;
+  // Whether it was ended there or will end by itself: it is forgotten here.
+  static_cast<void>(co_await ask(logout_request(request_of(operation_id)), &asker,
+                                 Deadline::after(settings_.total_timeout), unseen));
+}
+
+Async<bool> RemoteSite::greet(std::string_view operation_id, Deadline deadline,
+                              LookupTrace& trace) {
+  SITEGATE_CO_TRY(const auto answer, co_await ask(session_request(request_of(operation_id)),
+                                                  nullptr, deadline, trace));
+  auto failure = read_site_failure(settings_.name, answer);
+  if (answer.status == 200 || failure.code == ErrorCode::RemoteAuthenticationFailure) {
+    record_->answered();
+    co_return true;
+  }
+  record_->answered_badly(answer.status, failure.code, unix_milliseconds());
+  co_return failure;
+}
+
+SiteRequest RemoteSite::request_of(std::string_view operation_id) const {
+  return site_request(host_, local_site_, operation_id);
+}
+
+/// In the asker's name, or in nobody's (null), and the answer as the site gave it.
+Async<SiteAnswer> RemoteSite::ask(SiteRequest request, const Asker* asker, Deadline deadline,
                                   LookupTrace& trace, Cancellation* cancellation) {
   trace.next_hop = settings_.name;
   trace.phase = Phase::Connect;
@@ -106,12 +183,13 @@ Async<SiteAnswer> RemoteSite::ask(SiteRequest request, const Viewer& viewer, Dea
     error.retry_after = kRetryAfterCap;
     co_return error;
   }
-  trace.proxy_error = "proxy_internal_error";
-  SITEGATE_CO_TRY(const auto statement,
-                  delegation_.statement_for(viewer, unix_milliseconds() / 1000));
-  trace.proxy_error = {};
-  trace.statement_id = statement.id;
-  add_statement(request, statement.token);
+  SiteIdentity::Proof proof;
+  if (asker != nullptr) {
+    trace.proxy_error = "proxy_internal_error";
+    SITEGATE_CO_TRY(proof, identity_.prove(request, *asker, unix_milliseconds() / 1000));
+    trace.proxy_error = {};
+    trace.statement_id = proof.statement_id;
+  }
   auto outcome = co_await link_->exchange(request, deadline, trace, cancellation);
   if (!outcome) {
     trace.proxy_error = proxy_error_of(outcome.error().kind);
@@ -122,6 +200,10 @@ Async<SiteAnswer> RemoteSite::ask(SiteRequest request, const Viewer& viewer, Dea
     co_return error_of(outcome.error(), settings_.name);
   }
   trace.ended_by = EndedBy::Site;
+  if (proof.extension != nullptr && is_session_over(*outcome)) {
+    record_->answered();
+    co_return identity_.lapse(*asker, *proof.extension);
+  }
   co_return std::move(*outcome);
 }
 

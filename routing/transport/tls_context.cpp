@@ -203,7 +203,8 @@ TlsContext make_client_context(const RemoteSiteSettings& site, Problems& problem
   const std::size_t problems_before = problems.size();
   TlsContext context = make_context(TLS_client_method());
   SSL_CTX* ctx = context.get();
-  use_identity(ctx, site.client_certificate, site.client_key, false, problems);
+  if (!site.client_certificate.path.empty())
+    use_identity(ctx, site.client_certificate, site.client_key, false, problems);
   require(SSL_CTX_set_alpn_protos(ctx, kAlpn, sizeof kAlpn) == 0);
   SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
   SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, nullptr);

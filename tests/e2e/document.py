@@ -43,10 +43,10 @@ class Operation:
         return f"{self.method} {self.path}"
 
     def serves(self, listener, method, target):
-        # A peers listener answers questions about tasks alone.
+        # A peers listener answers questions about tasks, and has sessions for those who ask.
         if listener == "peers":
-            listener = "callers" if self.path.startswith("/tasks") \
-                and self.method in ("GET", "HEAD") else None
+            tasks = self.path.startswith("/tasks") and self.method in ("GET", "HEAD")
+            listener = "callers" if tasks or self.path == "/sessions" else None
         if (listener, method) != (self.listener, self.method):
             return False
         path = re.sub("/+", "/", target.partition("?")[0])

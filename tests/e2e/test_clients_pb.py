@@ -11,6 +11,7 @@ import uuid
 from clients import ask, finished_tasks, put_all
 from gateways import PASSWORD, OwnHouseTest, new_task
 from python_site import PythonSite, reply
+from vcda_site import VcdaSite
 
 # What its switches -Replications and -System ask for.
 REPLICATIONS = "replication,vmReplication,vappReplication"
@@ -200,3 +201,14 @@ class Pb(OwnHouseTest):
         with self.assertRaises(Unauthorized):
             Community(self.site1).connect(password="wrong")
         self.assertEqual(Community(self.site1).connect().session["user"], "admin1@Org1")
+
+    def test_pb_extends_by_names_of_its_own_rows_47_48(self):
+        there = VcdaSite(self.house, "theirs", "site2", {"admin1@Org2": "secret-there"}, [])
+        self.addCleanup(there.close)
+        self.start(site2=there.entry(self.house))
+        for credentials in ({"type": "credentials", "vcdUser": "admin1@Org2", "vcdPassword": "secret-there"},
+                            {"type": "cookie", "vcdCookie": "cookie of admin1@Org2"}):
+            client = Community(self.site1).connect()
+            session = client.request("POST", "/sessions/extend", json.dumps({"site": "site2"} | credentials))
+            self.assertEqual([one["site"] for one in session["authenticatedSites"]], ["site1", "site2"])
+            self.assertEqual(client.tasks("site2"), [])

@@ -11,6 +11,7 @@ import uuid
 
 from clients import ask, finished_tasks, put_all, site_that_mistrusts
 from gateways import PASSWORD, OwnHouseTest
+from vcda_site import VcdaSite
 
 JSON = re.compile(r"(?i)^(application/json|[^;/ \t]+/[^;/ \t]+[+]json)[ \t]*(;.*)?$")
 
@@ -152,6 +153,22 @@ class Pcli(OwnHouseTest):
             self.assertEqual(challenges(client.answer), [("remotesite", 'realm="north"')])
             self.assertTrue(client.connected)
         self.assertEqual(client.invoke("GET", "/sessions"), client.session)
+
+    def test_pcli_goes_on_when_a_site_has_ended_its_extension_rows_29_31(self):
+        there = VcdaSite(self.house, "theirs", "south", {"admin1@Org2": "secret-there"}, [])
+        self.addCleanup(there.close)
+        self.remote["south"] = there.entry(self.house, "south")
+        self.start()
+        client = PowerCli(self.site1).connect()
+        token = client.headers["X-VCAV-Auth"]
+        extended = self.site1.call("POST", "/sessions/extend", token, {
+            "type": "credentials", "site": "south", "vcdUsername": "admin1@Org2",
+            "vcdPassword": "secret-there"})
+        self.assertEqual(extended.status, 200, extended)
+        there.forget()
+        self.assertEqual(self.refused(client.invoke, "GET", "/tasks", site="south").kind, "B")
+        self.assertTrue(client.connected)
+        self.assertEqual(client.invoke("GET", "/sessions"), client.session)  # out of the list at once
 
     def test_pcli_branch_c_a_login_that_fails_says_so_rows_30_33(self):
         self.start()

@@ -8,6 +8,7 @@ import uuid
 
 from clients import ask, finished_tasks, put_all
 from gateways import PASSWORD, OwnHouseTest, new_task
+from vcda_site import VcdaSite
 
 ACCEPT = "application/vnd.vmware.h4-v3+json;charset=UTF-8"
 ROUNDS = 10  # more would have no end
@@ -125,3 +126,18 @@ class Pv(OwnHouseTest):
         self.assertEqual(client.query("sessions").json, client.session)
         self.assertEqual(client.query("sessions", "DELETE").status, 204)
         self.assertEqual(client.query("sessions").status, 401)
+
+    def test_pv_extends_by_a_cookie_and_sees_what_its_name_there_sees_rows_44_45_49_93(self):
+        task = new_task("theirs", "admin1@Org2")
+        there = VcdaSite(self.house, "theirs", "site2", {"admin1@Org2": "x"}, [task])
+        self.addCleanup(there.close)
+        site1 = self.gateway("site1", sites={"site2": there.entry(self.house)}).start()
+        client = Vcav(site1)
+        answer = ask(site1, "POST", "/sessions/extend",
+                     {"X-VCAV-Auth": client.token, "Accept": ACCEPT, "Content-Type": "application/json"},
+                     '{"type":"cookie","site":"site2","cookie":"cookie of admin1@Org2"}')
+        self.assertEqual(answer.status, 200, answer)
+        self.assertEqual(answer.json["authenticatedSites"],
+                         [{"site": "site1", "org": "Org1"}, {"site": "site2", "org": "Org2"}])
+        self.assertEqual(client.query("tasks", site="site2").json["items"], [task])
+        self.assertEqual(client.query("sessions/site2", "DELETE").json, client.session)  # row 49

@@ -77,10 +77,11 @@ class Pair(GatewayTest):
         answer = self.ask("admin1@Org1", Sitegate_Deadline_Ms="0", Sitegate_Statement="nonsense")
         self.assertEqual(answer.status, 200)
 
-    def test_a_peers_listener_serves_statements_and_nothing_else(self):
+    def test_a_peers_listener_takes_no_token_of_callers_and_serves_little_else(self):
         context = self.house.client_context("site1")
         token = self.site2.log_in("root")
-        for request in ("POST /sessions", f"PUT /tasks/{ID}", "GET /livez", f"GET /tasks/{ID}",
+        for request in ("GET /sessions", "PUT /sessions", "POST /sessions/extend", "GET /sites",
+                        f"PUT /tasks/{ID}", "GET /livez", f"GET /tasks/{ID}",
                         f"GET /tasks/{ID}?site=site2"):
             answers = self.site2.exchange(
                 f"{request} HTTP/1.1\r\nHost: s\r\nX-VCAV-Auth: {token}\r\nConnection: close\r\n\r\n",

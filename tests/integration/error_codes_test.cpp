@@ -54,6 +54,20 @@ Answer from_site(const FakeSite::Script& script) {
   return Hop(site2.port()).ask();
 }
 
+Answer extension_needed() {
+  const FakeSite site2(answering(asked_task()));
+  const auto mode = [](RemoteSiteSettings& site) { site.auth = SiteAuth::Session; };
+  return Hop(site2.port(), {.remote = mode}).ask();
+}
+
+Answer extension_refused() {
+  const FakeSite site2(answering(answer_text(401, "secret")));
+  const Hop hop(site2.port());
+  return hop.site1().client().ask(
+      "POST", "/sessions/extend", with(hop.caller(), kJson),
+      R"({"type":"credentials","site":"site2","vcdUsername":"a","vcdPassword":"secret"})");
+}
+
 Answer conflict() {
   TestGateway site1;
   site1.put_task(kTaskId, task_document(kTaskId, "admin1@Org1", "site1"));
@@ -135,6 +149,8 @@ const Case kCases[] = {
      }},
     {ErrorCode::RemoteAuthenticationFailure, 401,
      [] { return from_site(answering(answer_text(401, ""))); }},
+    {ErrorCode::ExtensionNeeded, 401, extension_needed},
+    {ErrorCode::ExtensionRefused, 401, extension_refused},
     {ErrorCode::Forbidden, 403,
      [] { return as("admin1@Org1", "PUT", "/tasks/" + kTaskId, kJson, "{}"); }},
     {ErrorCode::EndpointNotFound, 404, [] { return anonymous("GET", "/nothing"); }},
@@ -224,9 +240,16 @@ TEST_P(EveryError, is_one_api_error_with_its_status_and_its_fields) {
 }
 
 std::string name_of_case(const testing::TestParamInfo<Case>& row) {
-  // Two codes share one name on the wire.
-  return row.param.code == ErrorCode::LoginFailed ? "LoginFailed"
-                                                  : std::string(traits(row.param.code).name);
+  switch (row.param.code) {  // those that share a name on the wire
+    case ErrorCode::LoginFailed:
+      return "LoginFailed";
+    case ErrorCode::ExtensionNeeded:
+      return "ExtensionNeeded";
+    case ErrorCode::ExtensionRefused:
+      return "ExtensionRefused";
+    default:
+      return std::string(traits(row.param.code).name);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(ErrorCode, EveryError, testing::ValuesIn(kCases), name_of_case);

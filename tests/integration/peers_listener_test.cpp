@@ -52,9 +52,11 @@ TEST_F(PeersListener, serves_lookups_and_nothing_else) {
                                 {"DELETE", "/tasks/" + kTaskId},
                                 {"OPTIONS", "/tasks/" + kTaskId},
                                 {"BREW", "/tasks/" + kTaskId},
-                                {"POST", "/sessions"},
-                                {"GET", "/sessions"},
-                                {"DELETE", "/sessions"},
+                                {"PUT", "/sessions"},
+                                {"POST", "/sessions/extend"},
+                                {"DELETE", "/sessions/site1"},
+                                {"GET", "/sites"},
+                                {"GET", "/diagnostics/about"},
                                 {"GET", "/readyz"},
                                 {"GET", "/livez"},
                                 {"GET", "/nothing"}};
@@ -67,6 +69,8 @@ TEST_F(PeersListener, serves_lookups_and_nothing_else) {
     EXPECT_EQ(answer.field("Allow"), "");
   }
   EXPECT_EQ(site1().ask("HEAD", target(), by_statement).status, 200);
+  for (const auto* method : {"GET", "DELETE"})  // a statement is no session
+    EXPECT_EQ(site1().ask(method, "/sessions", by_statement).status, 401) << method;
 }
 
 TEST_F(PeersListener, never_asks_a_third_site) {

@@ -30,10 +30,13 @@ std::string_view for_operators(ErrorCode code) {
     case ErrorCode::NotAuthenticated:
       return "Nothing; sessions end by `sessions.idle`, `sessions.lifetime` and logout.";
     case ErrorCode::LoginFailed:
+    case ErrorCode::ExtensionRefused:
       return "Many from one address may be somebody who guesses passwords.";
     case ErrorCode::RemoteAuthenticationFailure:
       return "Compare `sites` here with `peers` there: `tls_name`, `trust`, certificates and their "
              "dates, statement keys, `accept.users`, clocks. The process log has the cause.";
+    case ErrorCode::ExtensionNeeded:
+      return "Nothing, or a shorter `sessions.keep_extensions`: that site may end sessions sooner.";
     case ErrorCode::Forbidden:
       return "Give the user the role in the users file, if the user should have it.";
     case ErrorCode::SiteNotFound:
@@ -45,19 +48,17 @@ std::string_view for_operators(ErrorCode code) {
     case ErrorCode::PayloadTooLarge:
     case ErrorCode::UriTooLong:
     case ErrorCode::HeadersTooLarge:
-      return "Raise a limit (`limits.body`, `limits.request_line`, `limits.head`, "
-             "`limits.field`, `limits.head_fields`) only for a client that cannot be changed.";
+      return "Raise the limit of it (`limits`) only for a client that cannot be changed.";
     case ErrorCode::TooManyRequests:
       return "Limits: `limits.login_failures_per_*` (logins), `routing.questions_per_*` (lookups "
              "without `site`, lists of all sites), `limits.connections_per_address`.";
     case ErrorCode::GeneralServerFailure:
       return "A defect: find the process log line with this X-Request-Id and report it.";
     case ErrorCode::SiteProtocolError:
-      return "The log says what was wrong with the answer. `remote_name` must be what that site "
-             "calls itself; nothing in between may answer in its place.";
+      return "The log says what was wrong; often `remote_name`, or what answers in its place.";
     case ErrorCode::SiteUnavailable:
-      return "See whether that site runs and its address in `url` is reachable from here; raise "
-             "`max_in_flight` if its cap is what was met.";
+      return "See whether that site runs and can be reached; raise `max_in_flight` if that was "
+             "met.";
     case ErrorCode::StoreUnavailable:
       return "See the process log: disk full, file rights, a damaged file.";
     case ErrorCode::Overloaded:
@@ -68,8 +69,7 @@ std::string_view for_operators(ErrorCode code) {
     case ErrorCode::SiteTimeout:
       return "Compare durations in the access log with `timeouts` of that site.";
     case ErrorCode::LoopDetected:
-      return "`url` of a site leads back to this gateway, or a site forwards what it should "
-             "answer.";
+      return "`url` of a site leads back here, or a site forwards what it should answer.";
   }
   return {};
 }

@@ -146,5 +146,17 @@ TEST(LoginLimiter, may_be_used_by_many_threads) {
     EXPECT_TRUE(limiter.retry_after(std::to_string(i), "a0", kStart + 5s));
 }
 
+// The address of a gateway stands for all of its callers.
+TEST(LoginLimiter, counts_an_address_for_its_users_alone_where_it_is_told_so) {
+  using enum LoginLimiter::Addresses;
+  LoginLimiter limiter(2, 3);
+  const SteadyTime now{};
+  for (const auto* user : {"a", "b", "c", "d"}) limiter.failed(user, "192.0.2.1", now, DoNotCount);
+  EXPECT_FALSE(limiter.retry_after("e", "192.0.2.1", now, DoNotCount));
+  EXPECT_FALSE(limiter.retry_after("e", "192.0.2.1", now));
+  limiter.failed("a", "192.0.2.1", now, DoNotCount);
+  EXPECT_TRUE(limiter.retry_after("a", "192.0.2.1", now, DoNotCount));
+}
+
 }  // namespace
 }  // namespace sitegate

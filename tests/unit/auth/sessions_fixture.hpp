@@ -57,6 +57,23 @@ class FakeStore final : public SessionStore {
     return {};
   }
 
+  Result<void> write_extensions(const ExtensionsOfSessions& rows) override {
+    during(during_write_extensions);
+    if (failing)
+      return make_error(ErrorCode::StoreUnavailable);
+    const std::lock_guard lock(mutex_);
+    ++extension_jobs;
+    for (const auto& [key, extensions] : rows)
+      if (const auto found = rows_.find(key); found != rows_.end())
+        found->second.extensions = extensions;
+    return {};
+  }
+  int extension_jobs = 0;
+
+  std::vector<Extension> extensions(const std::string& key) const {
+    const std::lock_guard lock(mutex_);
+    return rows_.at(key).extensions;
+  }
   bool has(const std::string& key) const {
     const std::lock_guard lock(mutex_);
     return rows_.contains(key);
@@ -70,7 +87,7 @@ class FakeStore final : public SessionStore {
   void put(const StoredSession& session) { rows_.emplace(session.key, session); }
 
   bool failing = false;
-  std::function<void()> during_insert, during_remove, during_touch;
+  std::function<void()> during_insert, during_remove, during_touch, during_write_extensions;
 
  private:
   static void during(const std::function<void()>& action) {

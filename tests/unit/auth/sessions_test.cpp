@@ -23,6 +23,15 @@ class SessionsTest : public test::SessionsTest {
   }
 };
 
+TEST_F(SessionsTest, a_token_is_good_on_the_kind_of_listener_where_it_was_given) {
+  const Viewer viewer{"root", "System", {"EVERYONE"}};
+  const auto of_peers = sessions_.open(viewer, kNow, {}, ListenerKind::Peers).value();
+  EXPECT_TRUE(sessions_.authenticate(of_peers.token, kNow, ListenerKind::Peers));
+  EXPECT_FALSE(sessions_.authenticate(of_peers.token, kNow));
+  const auto of_callers = sessions_.open(viewer, kNow).value();
+  EXPECT_FALSE(sessions_.authenticate(of_callers.token, kNow, ListenerKind::Peers));
+}
+
 TEST_F(SessionsTest, a_token_is_32_octets_and_only_its_digest_is_stored) {
   const Opened session = open();
   EXPECT_EQ(session.token.size(), 43U);
@@ -262,6 +271,10 @@ TEST_F(SessionsTest, a_session_closed_while_another_is_opened_does_not_come_back
   EXPECT_EQ(store_.size(), 1U);
 }
 
+bool useful(const std::string&, const Extension&) {
+  return true;
+}
+
 bool everybody(const StoredSession&) {
   return true;
 }
@@ -270,7 +283,8 @@ TEST_F(SessionsTest, a_user_who_is_gone_or_has_other_roles_loses_the_session_at_
   const Opened kept = open("kept");
   const Opened gone = open("gone");
   Sessions later(settings_, store_);
-  ASSERT_TRUE(later.load(kNow, [](const StoredSession& it) { return it.viewer.user == "kept"; }));
+  ASSERT_TRUE(later.load(
+      kNow, [](const StoredSession& it) { return it.viewer.user == "kept"; }, useful));
   EXPECT_TRUE(later.authenticate(kept.token, kNow));
   EXPECT_FALSE(later.authenticate(gone.token, kNow));
   EXPECT_TRUE(later.flush(kNow));
@@ -282,7 +296,7 @@ TEST_F(SessionsTest, sessions_survive_a_restart_and_closed_ones_stay_closed) {
   const Opened closed = open();
   EXPECT_TRUE(close(closed));
   Sessions later(settings_, store_);
-  ASSERT_TRUE(later.load(kNow + kMinute, everybody));
+  ASSERT_TRUE(later.load(kNow + kMinute, everybody, useful));
   EXPECT_TRUE(later.authenticate(kept.token, kNow + kMinute));
   EXPECT_FALSE(later.authenticate(closed.token, kNow + kMinute));
   EXPECT_FALSE(later.authenticate(kept.token, kNow + 24 * 60 * kMinute)) << "its age is kept, too";
@@ -293,7 +307,7 @@ TEST_F(SessionsTest, load_leaves_out_what_has_expired_and_what_is_beyond_the_lim
   const std::string keys[] = {"e", "d", "c", "b", "a"};
   for (int i = 0; i < 5; ++i) store_.put({keys[i], viewer("root"), kNow - 10, kNow - 10 + i});
   store_.put({"idle", viewer("other"), kNow - kMinute, kNow - 30 * kMinute});
-  ASSERT_TRUE(sessions_.load(kNow, everybody));
+  ASSERT_TRUE(sessions_.load(kNow, everybody, useful));
   EXPECT_EQ(sessions_.size(), 3U);
   EXPECT_TRUE(sessions_.flush(kNow));
   EXPECT_EQ(store_.size(), 3U);
@@ -302,7 +316,7 @@ TEST_F(SessionsTest, load_leaves_out_what_has_expired_and_what_is_beyond_the_lim
 
 TEST_F(SessionsTest, a_store_that_cannot_load_is_told) {
   store_.failing = true;
-  ASSERT_FALSE(sessions_.load(kNow, everybody));
+  ASSERT_FALSE(sessions_.load(kNow, everybody, useful));
 }
 
 TEST_F(SessionsTest, may_be_used_by_many_threads) {

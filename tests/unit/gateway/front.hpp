@@ -84,6 +84,8 @@ class FakeSessionStore final : public SessionStore {
     return outcome();
   }
 
+  Result<void> write_extensions(const ExtensionsOfSessions&) override { return outcome(); }
+
   bool failing = false;
 
  private:
@@ -146,9 +148,9 @@ class Front : public testing::Test {
     TaskSources sources;
     sources.local = std::move(store);
     services_ = std::make_unique<Services>(
-        Services{settings_, *directory_, users_, sessions_, limiter_, hashing_, storing_, ready_,
-                 io_.get_executor(), StatementCache(peers_, "site1"), std::move(sources), records_,
-                 instance_, health_runs_});
+        Services{settings_, *directory_, users_, sessions_, limiter_, extend_limits_, hashing_,
+                 storing_, ready_, io_.get_executor(), StatementCache(peers_, "site1"),
+                 std::move(sources), records_, instance_, health_runs_});
   }
 
   std::string log_in(const std::string& user) {
@@ -207,6 +209,7 @@ class Front : public testing::Test {
   FakeSessionStore session_store_;
   Sessions sessions_{settings_.sessions, session_store_};
   LoginLimiter limiter_{10, 100};
+  ExtendLimits extend_limits_{settings_.limits};
   asio::io_context io_;
   BlockingPool hashing_{"logins", 1, 8};
   BlockingPool storing_{"sessions", 1, 8};

@@ -125,8 +125,10 @@ TEST_F(HandleRequest, a_peers_listener_shows_nothing_but_what_it_serves) {
                                                         {"OPTIONS", path()},
                                                         {"OPTIONS", "*"},
                                                         {"BREW", path()},
-                                                        {"GET", "/sessions"},
-                                                        {"POST", "/sessions"},
+                                                        {"PUT", "/sessions"},
+                                                        {"POST", "/sessions/extend"},
+                                                        {"DELETE", "/sessions/site2"},
+                                                        {"GET", "/sites"},
                                                         {"GET", "/livez"}}) {
     auto made = request(method, target, tenant_);
     made.listener = ListenerKind::Peers;
@@ -134,12 +136,18 @@ TEST_F(HandleRequest, a_peers_listener_shows_nothing_but_what_it_serves) {
   }
 }
 
-TEST_F(HandleRequest, a_token_counts_for_nothing_on_a_peers_listener) {
+TEST_F(HandleRequest, a_token_of_a_callers_listener_counts_for_nothing_on_a_peers_listener) {
   store_->document = task();
   auto made = request("GET", path(), tenant_);
   made.listener = ListenerKind::Peers;
   EXPECT_EQ(ask(made).code(), "NotAuthenticated");
   EXPECT_EQ(store_->asked, 0);
+}
+
+TEST_F(HandleRequest, who_is_no_peer_cannot_log_in_on_a_peers_listener) {
+  auto made = request("POST", "/sessions");
+  made.listener = ListenerKind::Peers;
+  EXPECT_EQ(ask(made, "{}").code(), "NotAuthenticated");
 }
 
 TEST_F(HandleRequest, readiness_is_told_on_the_admin_listener) {

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "gateway/endpoints.hpp"
-#include "tests/unit/gateway/front.hpp"
+#include "tests/unit/gateway/front_with_site.hpp"
 
 namespace sitegate::test {
 namespace {
@@ -23,7 +23,7 @@ struct Operation {
   std::string content_type{};
 };
 
-class MediaTypes : public Front {
+class MediaTypes : public FrontWithSite {
  protected:
   static std::string login(std::string_view type, std::string_view user = "producer") {
     return R"({"type":")" + std::string(type) + R"(","localUser":")" + std::string(user) +
@@ -40,6 +40,8 @@ class MediaTypes : public Front {
         {"GET", "/sessions", Who::Tenant},
         {"HEAD", "/sessions", Who::Tenant},
         {"DELETE", "/sessions", Who::Tenant},
+        {"POST", "/sessions/extend", Who::Tenant, credentials()},
+        {"DELETE", "/sessions/site2", Who::Tenant},
         {"GET", "/sites", Who::Tenant},
         {"GET", "/sites/site2", Who::Tenant},
         {"GET", "/diagnostics/about", Who::Tenant},
@@ -74,6 +76,8 @@ class MediaTypes : public Front {
         {"GET", "/sessions", Who::Nobody, "", "NotAuthenticated"},
         {"DELETE", "/sessions", Who::Nobody, "", "NotAuthenticated"},
         {"PUT", "/sessions", Who::Nobody, "", "MethodNotAllowed"},
+        {"POST", "/sessions/extend", Who::Tenant, "{", "BadRequest"},
+        {"DELETE", "/sessions/site3", Who::Tenant, "", "BadUserInput"},
         {"GET", "/sites", Who::Nobody, "", "NotAuthenticated"},
         {"PUT", "/sites", Who::Tenant, "{}", "MethodNotAllowed"},
         {"GET", "/sites/nowhere", Who::Tenant, "", "SiteNotFound"},
@@ -95,7 +99,7 @@ class MediaTypes : public Front {
       store_->failure = make_error(ErrorCode::StoreUnavailable);
     std::string token;
     if (operation.who == Who::Tenant)
-      token = log_in("tenant@Org1");
+      token = operation.target == "/sessions/site2" ? extended() : log_in("tenant@Org1");
     else if (operation.who == Who::Producer)
       token = log_in("producer");
     auto made = request(operation.method, operation.target, token);

@@ -70,7 +70,7 @@ TEST(SqliteDatabase, a_newer_version_is_refused_and_left_alone) {
   const auto before = content_of(file);
   EXPECT_THAT(refusal(file),
               HasSubstr("was made by a newer release (its version is 9, this release "
-                        "knows up to 3); start that release, or restore"));
+                        "knows up to 4); start that release, or restore"));
   EXPECT_EQ(content_of(file), before);
 }
 
@@ -194,8 +194,8 @@ TEST(SqliteDatabase, a_transaction_that_is_not_committed_leaves_nothing) {
   {
     auto transaction = Transaction::begin(connection);
     ASSERT_TRUE(transaction);
-    ASSERT_TRUE(
-        connection.execute("INSERT INTO sessions VALUES (x'00', 'u', 'o', '[]', 0, 0, x'00')"));
+    ASSERT_TRUE(connection.execute(
+        "INSERT INTO sessions VALUES (x'00', 'u', 'o', '[]', 0, 0, x'00', '[]')"));
     EXPECT_EQ(*connection.integer("SELECT count(*) FROM sessions"), 1);
   }
   EXPECT_EQ(*connection.integer("SELECT count(*) FROM sessions"), 0);

@@ -30,8 +30,10 @@ class RemoteSiteTest : public SignedSites {
     link_ = link.get();
     site_ = std::make_unique<RemoteSite>(
         settings_, "site1", LimitSettings{}, std::move(link),
-        Delegation(*signer_, "site1", settings_.remote_name, certificate().thumbprint), in_flight_,
-        record_);
+        SiteIdentity("site2",
+                     Delegation(*signer_, "site1", settings_.remote_name, certificate().thumbprint),
+                     sealer_, [](const std::string&, const Extension&) {}),
+        in_flight_, record_);
   }
 
   Result<std::string> look_up() {

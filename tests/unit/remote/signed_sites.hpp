@@ -7,6 +7,7 @@
 #include <string>
 
 #include "auth/digest.hpp"
+#include "auth/sealer.hpp"
 #include "auth/statement.hpp"
 #include "tests/support/certificates.hpp"
 
@@ -38,6 +39,7 @@ class SignedSites : public testing::Test {
   Problems problems_;
   std::optional<StatementSigner> signer_;
   std::optional<PeerDirectory> peers_;
+  const Sealer sealer_{{std::string(Sealer::kKeyOctets, 'k')}};
 };
 
 }  // namespace sitegate::test
