@@ -210,7 +210,7 @@ class AtOtherSoftware(ExtendTest):
 
     def test_the_site_gone_in_the_middle_of_a_login(self):
         token = self.site.log_in("admin1@Org1")
-        self.there.pause = 30
+        self.there.silent = True
         self.assert_error(self.extend(token), 504, "SiteTimeout")
         self.assertEqual(len(self.there.asked), 1, "a login is never repeated")
         self.assertEqual(self.sites_of(token), ["site1"])
