@@ -8,6 +8,7 @@
 
 #include "auth/digest.hpp"
 #include "auth/random.hpp"
+#include "contract/hex.hpp"
 
 namespace sitegate {
 namespace {
@@ -58,24 +59,14 @@ std::string transformed(EVP_CIPHER_CTX* context, std::string_view text) {
   return out;
 }
 
-int value_of(char digit) {
-  if (digit >= '0' && digit <= '9')
-    return digit - '0';
-  if (digit >= 'a' && digit <= 'f')
-    return digit - 'a' + 10;
-  if (digit >= 'A' && digit <= 'F')
-    return digit - 'A' + 10;
-  return -1;
-}
-
 /// Empty: it is no key.
 std::string key_of(std::string_view line) {
   std::string key;
   if (line.size() != 2 * Sealer::kKeyOctets)
     return key;
   for (std::size_t i = 0; i < line.size(); i += 2) {
-    const int high = value_of(line[i]);
-    const int low = value_of(line[i + 1]);
+    const int high = hex_value(line[i]);
+    const int low = hex_value(line[i + 1]);
     if (high < 0 || low < 0)
       return {};
     key += static_cast<char>(high * 16 + low);

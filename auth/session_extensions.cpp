@@ -7,7 +7,6 @@
 namespace sitegate {
 namespace {
 
-constexpr std::size_t kBatch = 256;  // sessions that are written in one job of the store
 constexpr std::int64_t kAliveWhileUsedWithin = 30 * 60'000;  // milliseconds; CONTRACT row 50
 
 }  // namespace

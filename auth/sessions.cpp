@@ -15,10 +15,6 @@ namespace {
 constexpr std::size_t kTokenOctets = 32;
 constexpr std::int64_t kWriteEvery = 60'000;  // milliseconds
 
-// Sessions that are forgotten under one lock, or written in one job of the store: nobody waits for
-// all of them.
-constexpr std::size_t kBatch = 256;
-
 // Keys of failed inserts that are remembered, in case the store kept them all the same. Beyond it
 // they stay until the next start: nobody has their token.
 constexpr std::size_t kMaxOwedInserts = 65536;
@@ -28,8 +24,8 @@ std::string key_of(std::string_view token, ListenerKind listener) {
 }
 
 template <class List>
-List batch_of(const List& all, std::size_t at) {
-  const auto part = std::span(all).subspan(at, std::min(kBatch, all.size() - at));
+List batch_of(const List& all, std::size_t at, std::size_t size) {
+  const auto part = std::span(all).subspan(at, std::min(size, all.size() - at));
   return List(part.begin(), part.end());
 }
 
@@ -203,7 +199,7 @@ Result<void> Sessions::settle() {
     keys.assign(owed_.begin(), owed_.end());
   }
   for (std::size_t at = 0; at < keys.size(); at += kBatch) {
-    const auto batch = batch_of(keys, at);
+    const auto batch = batch_of(keys, at, kBatch);
     if (Result<void> removed = store_.remove(batch); !removed)
       return removed;
     const std::unique_lock lock(mutex_);
@@ -214,7 +210,7 @@ Result<void> Sessions::settle() {
 
 Result<void> Sessions::write_uses(const UseList& uses, std::int64_t now_ms) {
   for (std::size_t at = 0; at < uses.size(); at += kBatch) {
-    const auto batch = batch_of(uses, at);
+    const auto batch = batch_of(uses, at, kBatch);
     // The store passes over keys that were removed since: nothing comes back by this.
     if (Result<void> touched = store_.touch(batch); !touched)
       return touched;

@@ -99,6 +99,10 @@ class Sessions {
   std::size_t size() const;
 
  private:
+  /// Sessions that are forgotten under one lock, or written in one job of the store: nobody waits
+  /// for all of them.
+  static constexpr std::size_t kBatch = 256;
+
   struct Session {
     Session(Viewer who, std::int64_t created_ms, std::int64_t used_ms)
         : viewer(std::move(who)),

@@ -6,6 +6,8 @@
 #include <boost/url/url_view.hpp>
 #include <charconv>
 
+#include "contract/hex.hpp"
+
 namespace sitegate {
 namespace {
 
@@ -28,19 +30,6 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
 bool is_label_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
          c == '_';
-}
-
-std::optional<unsigned> hex_digit(char c) {
-  if (c >= '0' && c <= '9') {
-    return static_cast<unsigned>(c - '0');
-  }
-  if (c >= 'a' && c <= 'f') {
-    return static_cast<unsigned>(c - 'a' + 10);
-  }
-  if (c >= 'A' && c <= 'F') {
-    return static_cast<unsigned>(c - 'A' + 10);
-  }
-  return std::nullopt;
 }
 
 /// Of a URL that is nothing but those two.
@@ -190,13 +179,13 @@ std::optional<std::string> parse_pin(std::string_view text) {
   const std::size_t step = colons ? 3 : 2;
   std::string octets;
   for (std::size_t at = 0; at < text.size(); at += step) {
-    const auto high = hex_digit(text[at]);
-    const auto low = hex_digit(text[at + 1]);
+    const int high = hex_value(text[at]);
+    const int low = hex_value(text[at + 1]);
     const bool separated = !colons || at + 2 == text.size() || text[at + 2] == ':';
-    if (!high || !low || !separated) {
+    if (high < 0 || low < 0 || !separated) {
       return std::nullopt;
     }
-    octets += static_cast<char>(*high << 4 | *low);
+    octets += static_cast<char>(high * 16 + low);
   }
   return octets;
 }

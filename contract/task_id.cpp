@@ -1,17 +1,9 @@
 #include "contract/task_id.hpp"
 
+#include "contract/hex.hpp"
+
 namespace sitegate {
 namespace {
-
-constexpr int hex_value(char c) noexcept {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F')
-    return c - 'A' + 10;
-  return -1;
-}
 
 constexpr bool dash_at(std::size_t i) noexcept {
   return i == 8 || i == 13 || i == 18 || i == 23;

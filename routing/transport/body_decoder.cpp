@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "contract/hex.hpp"
 #include "routing/transport/http_grammar.hpp"
 
 namespace sitegate {

@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "contract/hex.hpp"
+
 namespace sitegate {
 namespace {
 

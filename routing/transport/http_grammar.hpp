@@ -9,17 +9,6 @@
 
 namespace sitegate {
 
-/// 0 to 15, or -1.
-constexpr int hex_value(char c) noexcept {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F')
-    return c - 'A' + 10;
-  return -1;
-}
-
 /// Only octets that RFC 3986 allows in a path or query, and whole percent escapes.
 bool is_target_text(std::string_view text) noexcept;
 
