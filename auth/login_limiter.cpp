@@ -84,6 +84,12 @@ std::size_t FailureTable::recent_failures(const Entry& entry, SteadyTime now) co
       std::count_if(entry.failures.begin(), entry.failures.end(), recent));
 }
 
+Error too_many_failed_logins(int retry_after) {
+  auto error = make_error(ErrorCode::TooManyRequests, {"too many failed logins"});
+  error.retry_after = retry_after;
+  return error;
+}
+
 LoginLimiter::LoginLimiter(std::size_t per_user, std::size_t per_address)
     : pairs_(per_user, kMaxTracked), addresses_(per_address, kMaxTracked) {}
 

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "contract/deadline.hpp"
+#include "contract/error.hpp"
 
 namespace sitegate {
 
@@ -56,6 +57,9 @@ class FailureTable {
   Entries entries_;
   std::list<const std::string*> by_age_;  // keys of entries_, the latest failure last
 };
+
+/// TooManyRequests until then, in seconds.
+Error too_many_failed_logins(int retry_after);
 
 /// Any thread; shared by all workers because a limit per worker would be no limit. The critical
 /// sections are a hash look-up, and for a failure, which has just cost a password hash, an insert.

@@ -35,11 +35,17 @@ void require(bool done) {
     throw std::runtime_error("AES-256-GCM is not available");
 }
 
+struct FreeCipher {
+  void operator()(EVP_CIPHER* cipher) const noexcept { EVP_CIPHER_free(cipher); }
+};
+
 Context begin(const std::string& key, std::string_view nonce, bool seals) {
+  static const std::unique_ptr<EVP_CIPHER, FreeCipher> cipher(
+      EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr));
   Context context(EVP_CIPHER_CTX_new());
-  require(context != nullptr &&
-          EVP_CipherInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, octets_of(key),
-                            octets_of(nonce), seals ? 1 : 0) == 1);
+  require(cipher != nullptr && context != nullptr &&
+          EVP_CipherInit_ex2(context.get(), cipher.get(), octets_of(key), octets_of(nonce),
+                             seals ? 1 : 0, nullptr) == 1);
   return context;
 }
 

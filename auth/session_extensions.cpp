@@ -54,16 +54,22 @@ ExtensionsPtr Sessions::shrink(const std::string& key, const std::string& site,
 
 std::vector<ExtensionsPtr> Sessions::due_for_life(std::int64_t now_ms) {
   std::vector<ExtensionsPtr> due;
-  const std::unique_lock lock(mutex_);
-  for (auto& [key, last_sign] : extended_) {
-    const auto& session = sessions_.find(key)->second;
-    const auto unused = now_ms - session.last_used.load(std::memory_order_relaxed);
-    if (now_ms - last_sign < settings_.keep_extensions.count() || unused > kAliveWhileUsedWithin ||
-        expired(session, now_ms))
-      continue;
-    last_sign = now_ms;
-    due.push_back(session.extensions);
+  {
+    const std::shared_lock lock(mutex_);  // nobody who comes in waits for a look through all
+    for (const auto& [key, last_sign] : extended_) {
+      const auto& session = sessions_.find(key)->second;
+      const auto unused = now_ms - session.last_used.load(std::memory_order_relaxed);
+      if (now_ms - last_sign >= settings_.keep_extensions.count() &&
+          unused <= kAliveWhileUsedWithin && !expired(session, now_ms))
+        due.push_back(session.extensions);
+    }
   }
+  if (due.empty())
+    return due;
+  const std::unique_lock lock(mutex_);
+  for (const auto& extensions : due)
+    if (const auto found = extended_.find(extensions->session); found != extended_.end())
+      found->second = now_ms;
   return due;
 }
 
@@ -96,35 +102,30 @@ Result<void> Sessions::settle_extensions() {
   }
 }
 
-/// What these sessions have now, whoever waits longest; after a failure it is owed.
+/// What these sessions have now. Owed until the store has it; what changed meanwhile stays owed.
 Result<void> Sessions::write_extensions(const std::vector<std::string>& keys) {
   const std::lock_guard writing(writing_extensions_);
+  std::vector<std::pair<std::string, ExtensionsPtr>> read;
   ExtensionsOfSessions rows;
   {
     const std::unique_lock lock(mutex_);
-    for (const auto& key : keys) {
-      owed_extensions_.insert(key);
-      const auto found = sessions_.find(key);
-      if (found == sessions_.end())
-        continue;
-      const auto& now_there = found->second.extensions;
-      rows.emplace_back(key, now_there == nullptr ? std::vector<Extension>() : now_there->list);
-    }
+    owed_extensions_.insert(keys.begin(), keys.end());
+    for (const auto& key : keys) read.emplace_back(key, extensions_of(key));
   }
+  for (const auto& [key, extensions] : read)
+    rows.emplace_back(key, extensions == nullptr ? std::vector<Extension>() : extensions->list);
   if (Result<void> written = store_.write_extensions(rows); !written)
     return written;
   const std::unique_lock lock(mutex_);
-  for (const auto& [key, list] : rows) {
-    const auto found = sessions_.find(key);
-    const auto now_there = found == sessions_.end() ? nullptr : found->second.extensions;
-    const bool is_that = now_there == nullptr ? list.empty() : now_there->list == list;
-    if (is_that || found == sessions_.end())
-      owed_extensions_.erase(key);
-  }
-  for (const auto& key : keys)
-    if (!sessions_.contains(key))
+  for (const auto& [key, extensions] : read)
+    if (extensions_of(key) == extensions)
       owed_extensions_.erase(key);
   return {};
+}
+
+ExtensionsPtr Sessions::extensions_of(const std::string& key) const {
+  const auto found = sessions_.find(key);
+  return found == sessions_.end() ? nullptr : found->second.extensions;
 }
 
 }  // namespace sitegate

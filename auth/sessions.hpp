@@ -134,6 +134,8 @@ class Sessions {
 
   void change_extensions(SessionMap::iterator session, std::vector<Extension> list,
                          std::int64_t last_sign);
+  ExtensionsPtr extensions_of(const std::string& key) const;  // under either lock
+
   Result<void> settle_extensions();
   Result<void> write_extensions(const std::vector<std::string>& keys);
 

@@ -58,9 +58,11 @@ void read_all(YamlMap& map, LimitSettings& limits) {
   read_sizes(map, limits);
   read_times(map, limits);
   map.integer("login_failures_per_user", limits.login_failures_per_user, 1, 1'000'000,
-              "Failed logins a minute for one user from one address. More are TooManyRequests.");
+              "Failed logins a minute for one user from one address. More are TooManyRequests, and "
+              "so are half as many of a caller at another site (`POST /sessions/extend`).");
   map.integer("login_failures_per_address", limits.login_failures_per_address, 1, 1'000'000,
-              "Failed logins a minute from one address, whoever the user.");
+              "Failed logins a minute from one address, whoever the user; at other sites half as "
+              "many. Not on listeners for peers.");
   map.integer("password_queue", limits.password_queue, 1, 100'000,
               "Logins that wait until their password is checked. More are Overloaded.");
   map.integer("store_queue", limits.store_queue, 1, 1'000'000,

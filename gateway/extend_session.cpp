@@ -6,6 +6,7 @@
 #include "gateway/extensions.hpp"
 #include "gateway/handlers.hpp"
 #include "gateway/replies.hpp"
+#include "gateway/settle_sessions.hpp"
 #include "gateway/site_login.hpp"
 
 namespace sitegate {
@@ -14,12 +15,6 @@ namespace {
 Error needs_session() {
   return bad_user_input("X-VCAV-Auth", "absent",
                         "the token of a session: log in with POST /sessions to extend it");
-}
-
-Error too_many_failures(int retry_after) {
-  auto error = make_error(ErrorCode::TooManyRequests, {"too many failed logins"});
-  error.retry_after = retry_after;
-  return error;
 }
 
 /// Time for the login, of that for all; the rest is for keeping what came of it.
@@ -58,7 +53,7 @@ Async<ApiReply> extend_session(const ApiRequest& request, RequestContext& contex
   auto& limits = services.extend_limits;
   const auto now = std::chrono::steady_clock::now();
   if (const auto wait = limits.failures.retry_after(who, request.peer_address, now))
-    co_return too_many_failures(*wait);
+    co_return too_many_failed_logins(*wait);
   const QuestionLimit::Place place(limits.running, caller.viewer.user);
   if (!place.granted())
     co_return too_many_questions("you are logging in at too many sites at once");
@@ -111,15 +106,7 @@ Async<ApiReply> shrink_session(const ApiRequest&, RequestContext& context, Servi
   end_at_sites(std::move(gone), caller.viewer, context.operation_id, services);
   context.trace.phase = Phase::Store;
   const auto deadline = Deadline::after(services.settings.limits.local_deadline, context.received);
-  std::function<Result<bool>()> settling = [&services]() -> Result<bool> {
-    const auto settled = services.sessions.settle();
-    if (!settled)
-      return settled.error();
-    return true;
-  };
-  SITEGATE_CO_TRY(
-      [[maybe_unused]] const bool done,
-      co_await services.storing.run<bool>(services.worker, std::move(settling), deadline));
+  SITEGATE_CO_TRY([[maybe_unused]] const bool done, co_await settle_sessions(deadline, services));
   co_return session_reply(context, services.settings.site.name);
 }
 

@@ -54,9 +54,8 @@ Result<void> admit(const ApiRequest& request, const Endpoint& endpoint, const Pr
   if (!preamble.operation_id_is_right)
     return bad_user_input("operationID", request.fields.joined("operationID"),
                           "1 to 256 visible ASCII characters, given once");
-  const bool is_stranger = request.listener == ListenerKind::Peers &&
-                           !services.statements.is_of_peer(request.client_certificate);
-  if (endpoint.login == Login::None && is_stranger)
+  if (endpoint.login == Login::None && request.listener == ListenerKind::Peers &&
+      !services.statements.is_of_peer(request.client_certificate))
     return make_error(ErrorCode::LoginFailed, {}, "a login from somebody who is no peer");
   if (endpoint.login != Login::None) {
     context.trace.phase = Phase::Authentication;

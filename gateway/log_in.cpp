@@ -43,12 +43,6 @@ Result<Credentials> parse_credentials(const std::string& body) {
   return bad_user_input("type", type, "one of " + std::string(kLoginTypes));
 }
 
-Error too_many_failures(int retry_after) {
-  auto error = make_error(ErrorCode::TooManyRequests, {"too many failed logins"});
-  error.retry_after = retry_after;
-  return error;
-}
-
 /// On the pool. An unknown user costs the same time as a wrong password (CHECKLIST 40).
 Result<const User*> check(const Credentials& credentials, const std::string& address,
                           LoginLimiter::Addresses counts, Services& services) {
@@ -56,7 +50,7 @@ Result<const User*> check(const Credentials& credentials, const std::string& add
   const auto before = std::chrono::steady_clock::now();
   if (const auto wait =
           services.login_limiter.retry_after(credentials.user, address, before, counts))
-    return too_many_failures(*wait);
+    return too_many_failed_logins(*wait);
   const auto* user = services.users.find(credentials.user);
   const auto& hash = user != nullptr ? user->password_hash : dummy_password_hash();
   const bool right = verify_password(hash, credentials.password);
@@ -82,7 +76,7 @@ Async<ApiReply> log_in(const ApiRequest& request, RequestContext& context, Servi
                                                               : LoginLimiter::Addresses::Count;
   if (const auto wait =
           services.login_limiter.retry_after(credentials.user, address, context.received, counts))
-    co_return too_many_failures(*wait);
+    co_return too_many_failed_logins(*wait);
 
   const auto deadline = Deadline::after(services.settings.limits.local_deadline, context.received);
   std::function<Result<const User*>()> checking = [credentials = std::move(credentials), address,

@@ -131,9 +131,9 @@ Async<Extension> RemoteSite::open_session(SiteLogin login, LookupTrace& trace) {
   auto opened = read_login_answer(settings_.name, settings_.remote_name, login.type, answer);
   if (!opened)
     trace.proxy_error = proxy_error_of_answer(opened.error());
-  record_->answered();  // what it says to one caller's login says nothing of the site
-  if (!opened)
+  if (!opened)  // which says nothing of the site: it may be the caller's own fault
     co_return std::move(opened).error();
+  record_->answered();
   co_return Extension{settings_.name, std::move(opened->org),
                       identity_.seal(opened->token, login.session)};
 }
@@ -142,7 +142,7 @@ Awaitable<bool> RemoteSite::keep_alive(const Asker& asker, std::string_view oper
   LookupTrace unseen;
   const auto answer = co_await ask(session_request(request_of(operation_id)), &asker,
                                    Deadline::after(settings_.total_timeout), unseen);
-  if (answer)
+  if (answer && answer->status == 200)
     record_->answered();
   co_return answer || answer.error().code == ErrorCode::ExtensionNeeded;
 }
