@@ -59,8 +59,20 @@ struct TaskQuery {
   std::size_t offset = 0;
 };
 
+/// What a document says in the fields that a list is sorted by (task_key.hpp).
+struct TaskKey {
+  struct Value {
+    bool absent = true;
+    std::int64_t number = 0;  ///< of times
+    std::string text;
+  };
+  std::vector<Value> values;  ///< one for each of `sort`
+  TaskId id;
+};
+
 struct TaskPage {
   std::vector<std::string> documents;  ///< byte for byte, in order
+  std::vector<TaskKey> keys;           ///< of the documents, if they were read anyway; else empty
   std::int64_t total = 0;              ///< that the viewer could page to now
 };
 

@@ -6,8 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "contract/json_scan.hpp"
-#include "contract/user_name.hpp"
+#include "contract/task_key.hpp"
 
 namespace sitegate {
 namespace {
@@ -15,22 +14,6 @@ namespace {
 using Timer =
     asio::basic_waitable_timer<std::chrono::steady_clock,
                                asio::wait_traits<std::chrono::steady_clock>, WorkerExecutor>;
-
-/// Where a document has the field.
-std::string_view path_of(TaskField field) noexcept {
-  switch (field) {
-    case TaskField::Type:
-      return "workflowInfo.type";
-    case TaskField::ResourceType:
-      return "workflowInfo.resourceType";
-    case TaskField::ResourceId:
-      return "workflowInfo.resourceId";
-    case TaskField::ResourceName:
-      return "workflowInfo.resourceName";
-    default:
-      return name_of(field);
-  }
-}
 
 std::string_view outcome_of(ErrorCode code) noexcept {
   switch (code) {
@@ -53,68 +36,27 @@ std::string_view outcome_of(ErrorCode code) noexcept {
 
 }  // namespace
 
-MergedTasks::Task MergedTasks::read(std::string_view site, std::string document) const {
-  Task task{.values = std::vector<Value>(sort_.size()),
-            .site = std::string(site),
-            .id = {},
-            .document = {}};
-  std::string user;
-  constexpr auto kAny = static_cast<std::size_t>(-1);  // it was bounded when it came
-  scan_json_object(document, {.depth = kAny, .members = kAny}, [&](const JsonMember& member) {
-    const bool text = member.kind == JsonKind::String;
-    if (member.path == "id" && text)
-      if (const auto id = TaskId::parse(member.text))
-        task.id = id->to_string();
-    if (member.path == "user" && text)
-      user = member.text;
-    for (std::size_t i = 0; i < sort_.size(); ++i) {
-      if (member.path != path_of(sort_[i].field))
-        continue;
-      auto& value = task.values[i];
-      if (is_time(sort_[i].field) && member.kind == JsonKind::Integer)
-        value = {.absent = member.integer < 0, .number = member.integer, .text = {}};
-      else if (!is_time(sort_[i].field) && text)
-        value = {.absent = member.text.empty(), .number = 0, .text = std::string(member.text)};
-    }
-  });
-  for (std::size_t i = 0; i < sort_.size(); ++i) {
-    auto& value = task.values[i];
-    if (sort_[i].field == TaskField::Id)
-      value = {.absent = false, .number = 0, .text = task.id};
-    if (sort_[i].field == TaskField::SourceOrg && value.absent)  // as in the column of a store
-      value = {.absent = false, .number = 0, .text = org_of_user(user)};
-  }
-  task.document = std::move(document);
-  return task;
-}
-
 bool MergedTasks::before(const Task& a, const Task& b) const {
-  for (std::size_t i = 0; i < sort_.size(); ++i) {
-    const auto& x = a.values[i];
-    const auto& y = b.values[i];
-    if (x.absent != y.absent)
-      return y.absent;
-    if (x.absent)
-      continue;
-    const auto order =
-        x.number != y.number ? (x.number < y.number ? -1 : 1) : x.text.compare(y.text);
-    if (order != 0)
-      return sort_[i].descending ? order > 0 : order < 0;
-  }
+  if (const int order = compare(sort_, a.key, b.key); order != 0)
+    return order < 0;
   if (a.site != b.site)
     return a.site < b.site;
-  return a.id < b.id;
+  return a.key.id < b.key.id;
 }
 
-void MergedTasks::add(std::string_view site, std::vector<std::string> documents) {
+void MergedTasks::add(std::string_view site, TaskPage page) {
   const auto sorted = tasks_.size();
-  for (auto& document : documents) tasks_.push_back(read(site, std::move(document)));
+  for (std::size_t i = 0; i < page.documents.size(); ++i) {
+    auto& document = page.documents[i];
+    auto key = page.keys.empty() ? task_key(sort_, document) : std::move(page.keys[i]);
+    tasks_.push_back({std::move(key), site, std::move(document)});
+  }
   const auto order = [this](const Task& a, const Task& b) { return before(a, b); };
   const auto middle = tasks_.begin() + static_cast<std::ptrdiff_t>(sorted);
   std::sort(middle, tasks_.end(), order);  // whatever order a site calls sorted
   std::inplace_merge(tasks_.begin(), middle, tasks_.end(), order);
   if (tasks_.size() > wanted_)
-    tasks_.resize(wanted_);
+    tasks_.erase(tasks_.begin() + static_cast<std::ptrdiff_t>(wanted_), tasks_.end());
 }
 
 std::vector<std::string> MergedTasks::take(std::size_t offset) && {
@@ -242,7 +184,7 @@ Awaitable<> AllSites::ask_one_by_one(std::shared_ptr<Question> question) {
     outcome.word = "ok";
     outcome.heard = true;
     outcome.count = page->total;
-    q.tasks.add(name_of(site), std::move(page->documents));
+    q.tasks.add(name_of(site), std::move(*page));
   }
 }
 

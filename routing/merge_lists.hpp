@@ -37,25 +37,18 @@ class MergedTasks {
   MergedTasks(const std::vector<SortKey>& sort, std::size_t wanted)
       : sort_(sort), wanted_(wanted) {}
 
-  /// Takes a site's documents; what cannot be among the best is dropped at once.
-  void add(std::string_view site, std::vector<std::string> documents);
+  /// Takes a site's tasks; what cannot be among the best is dropped at once. `site` outlives this.
+  void add(std::string_view site, TaskPage page);
 
   /// The documents from `offset` on.
   std::vector<std::string> take(std::size_t offset) &&;
 
  private:
-  struct Value {
-    bool absent = true;
-    std::int64_t number = 0;
-    std::string text;
-  };
   struct Task {
-    std::vector<Value> values;  // by sort_
-    std::string site;
-    std::string id;
+    TaskKey key;
+    std::string_view site;
     std::string document;
   };
-  Task read(std::string_view site, std::string document) const;
   bool before(const Task& a, const Task& b) const;
 
   const std::vector<SortKey>& sort_;

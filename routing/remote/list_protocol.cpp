@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "contract/json_elements.hpp"
+#include "contract/task_key.hpp"
 #include "routing/remote/remote_protocol.hpp"
 #include "routing/transport/http_grammar.hpp"
 
@@ -39,12 +40,13 @@ std::string sort_text(const TaskQuery& query) {
   return list;
 }
 
-/// The document of a task, or why it is none.
+/// The document of a task, or why it is none; `key` sees its members.
 Result<std::string> task_of(std::string_view site, std::string_view item, const JsonLimits& limits,
-                            bool shows_queued) {
+                            bool shows_queued, TaskKeyReader& key) {
   bool has_id = false;
   std::optional<std::size_t> queued_at;
   const auto fault = scan_json_object(item, limits, [&](const JsonMember& member) {
+    key.see(member);
     if (member.path == "id" && member.kind == JsonKind::String)
       has_id = TaskId::parse(member.text).has_value();
     if (member.path == "state" && member.kind == JsonKind::String && member.text == kQueued)
@@ -122,8 +124,10 @@ Result<TaskPage> read_list_answer(std::string_view site, const TaskQuery& query,
     return discarded(site, "it has more items than were asked for");
   TaskPage page;
   for (const auto item : *items) {
-    SITEGATE_TRY(auto document, task_of(site, item, limits, shows_queued));
+    TaskKeyReader key(query.sort);
+    SITEGATE_TRY(auto document, task_of(site, item, limits, shows_queued, key));
     page.documents.push_back(std::move(document));
+    page.keys.push_back(std::move(key).take());
   }
   const auto seen = static_cast<std::int64_t>(query.offset + items->size());
   page.total = items->empty() ? std::clamp<std::int64_t>(*total, 0, seen) : std::max(*total, seen);

@@ -100,6 +100,7 @@ Async<TaskPage> RemoteSite::list(const ListQuestion& question, LookupTrace& trac
       octets += document.size();
       whole.documents.push_back(std::move(document));
     }
+    std::ranges::move(page.keys, std::back_inserter(whole.keys));
     if (octets > max_list_)
       co_return discarded(settings_.name, "its pages are larger together than limits.list_body");
   }

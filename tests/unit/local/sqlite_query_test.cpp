@@ -215,7 +215,7 @@ TEST_F(SqliteQueryTest, random_questions_agree_with_a_model) {
     }
     const auto total = static_cast<std::int64_t>(seen.size());
     MergedTasks merged(query.sort, query.offset + query.limit);
-    merged.add("site1", std::move(seen));
+    merged.add("site1", {.documents = std::move(seen), .keys = {}, .total = 0});
     const auto found = page(query, viewer);
     EXPECT_EQ(found.documents, std::move(merged).take(query.offset)) << "round " << round;
     EXPECT_EQ(found.total, total) << "round " << round;

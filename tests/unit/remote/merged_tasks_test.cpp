@@ -22,7 +22,8 @@ std::string order(const std::vector<SortKey>& sort, std::size_t wanted,
                   const std::vector<std::pair<std::string, std::vector<std::string>>>& sites,
                   std::size_t offset = 0) {
   MergedTasks merged(sort, wanted);
-  for (const auto& [site, documents] : sites) merged.add(site, documents);
+  for (const auto& [site, documents] : sites)
+    merged.add(site, {.documents = documents, .keys = {}, .total = 0});
   std::string ids;
   for (const auto& document : std::move(merged).take(offset)) ids += document[42];
   return ids;
