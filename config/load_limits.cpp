@@ -20,6 +20,13 @@ void read_sizes(YamlMap& map, LimitSettings& limits) {
            "What the chunks of one body may carry beside their size and data.");
   map.size("body", limits.body, 1 * kKiB, 64 * kMiB, "The body of a request, logins apart.");
   map.size("login_body", limits.login_body, 256, 1 * kMiB, "The body of a login.");
+  map.integer("http2_streams", limits.http2_streams, 1, 10'000,
+              "HTTP/2: requests of one connection that came in, and lookups on one connection to a "
+              "site, at the same time.");
+  map.integer("http2_control_frames", limits.http2_control_frames, 100, 1'000'000,
+              "HTTP/2: frames that ask for nothing (RST_STREAM, SETTINGS, PING, PRIORITY, empty "
+              "DATA) in ten seconds on one connection, beside one for each answer. With more of "
+              "them the connection ends: ENHANCE_YOUR_CALM.");
   map.size("answer_body", limits.answer_body, 1 * kKiB, 256 * kMiB,
            "The body of a site's answer. A larger one is SiteProtocolError.");
   map.size(

@@ -45,6 +45,14 @@ void read_proxy_protocol(YamlMap& map, ListenerSettings& listener) {
   }
 }
 
+void read_http2(YamlMap& map, const std::string& purpose, ListenerSettings& listener) {
+  listener.http2 = purpose == "peers";
+  map.flag("http2", listener.http2,
+           "Offer HTTP/2, beside HTTP/1.1. By default true for peers and false for callers: many "
+           "clients choose it by themselves, and its field names are in lower case, which scripts "
+           "that look for `X-VCAV-Auth` may not find.");
+}
+
 /// What a listener needs depends on what it is for; while that is unknown, nothing is missing.
 void read_tls(YamlMap& map, const std::string& purpose, ListenerSettings& listener) {
   if (purpose == "admin") {
@@ -53,9 +61,11 @@ void read_tls(YamlMap& map, const std::string& purpose, ListenerSettings& listen
     }
     map.forbid("proxy_protocol_from", "a listener for admin is called without a balancer",
                "remove the key");
+    map.forbid("http2", "a listener for admin speaks HTTP/1.1", "remove the key");
     return;
   }
   read_proxy_protocol(map, listener);
+  read_http2(map, purpose, listener);
   const Need need{!purpose.empty(), "for callers and peers"};
   map.file(
       "certificate", listener.certificate,

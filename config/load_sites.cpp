@@ -143,6 +143,9 @@ void read_links(YamlMap& map, LinkSettings& links) {
   map.duration("addresses", links.addresses, 1s, 1h,
                "How long the addresses of the name in `url` are believed before it is looked up "
                "again.");
+  map.flag("http2", links.http2,
+           "Offer HTTP/2, which carries many lookups on one connection. A site that does not take "
+           "it up is spoken to by HTTP/1.1.");
 }
 
 /// `own`: whether it needs a certificate and a key of its own.

@@ -53,6 +53,7 @@ struct ListenerSettings {
   /// Networks of the balancers in front, which say by PROXY protocol v2 who calls; nobody else may
   /// connect then. Empty: callers connect themselves. Callers and peers.
   std::vector<IpNetwork> proxy_protocol_from;
+  bool http2 = false;  ///< offered in the handshake; default: true for peers. Callers and peers
   Origin origin;
 };
 
@@ -89,6 +90,7 @@ struct LinkSettings {
   std::chrono::milliseconds retry{5000};       ///< at most one round of opening those in this time
   std::chrono::milliseconds max_age{300000};   ///< of a connection; each ends up to a fifth sooner
   std::chrono::milliseconds addresses{30000};  ///< what a look-up of its name found is believed
+  bool http2 = true;                           ///< offered in the handshake, beside HTTP/1.1
 };
 
 /// How a site learns who asks (DESIGN section 6).
@@ -170,9 +172,11 @@ struct LimitSettings {
   std::size_t chunk_extensions = 16384;  ///< octets, of one body
   std::size_t body = 1048576;            ///< octets, where a body is allowed
   std::size_t login_body = 16384;
-  std::size_t answer_body = 2097152;  ///< octets, of a site's answer
-  std::size_t list_body = 8388608;    ///< octets, of the tasks of a list, ours or a site's
-  JsonLimits json;                    ///< `json_depth`, `json_members`: of a task document
+  std::size_t http2_streams = 100;          ///< of one connection, open at once
+  std::size_t http2_control_frames = 1000;  ///< in ten seconds, that ask for nothing
+  std::size_t answer_body = 2097152;        ///< octets, of a site's answer
+  std::size_t list_body = 8388608;          ///< octets, of the tasks of a list, ours or a site's
+  JsonLimits json;                          ///< `json_depth`, `json_members`: of a task document
   std::chrono::milliseconds handshake{10000};
   std::chrono::milliseconds head_time{10000};
   std::chrono::milliseconds body_time{30000};  ///< a whole body

@@ -13,7 +13,7 @@
 #include "gateway/state_lock.hpp"
 #include "gateway/worker.hpp"
 #include "routing/local/retention.hpp"
-#include "routing/remote/http1_link.hpp"
+#include "routing/remote/site_link.hpp"
 
 namespace sitegate {
 namespace {
@@ -135,7 +135,7 @@ TaskSources Gateway::State::make_sources(WorkerIo& io, const WorkerExecutor& wor
     const auto& own = materials.sites[i];
     sources.remote.push_back(std::make_unique<RemoteSite>(
         site, settings.site.name, settings.limits,
-        make_http1_link(io, site, settings.limits, own.context.get(), *records[i]),
+        make_site_link(io, site, settings.limits, own.context.get(), *records[i]),
         SiteIdentity(site.name, delegation_at(i), *sealer, lapsed), in_flight[i], records[i]));
   }
   std::vector<RemoteSite*> sites;

@@ -7,8 +7,6 @@
 #include <boost/beast/http/status.hpp>
 
 namespace sitegate {
-namespace {
-
 /// IMF-fixdate (RFC 9110 5.6.7), made once a second per thread.
 const std::string& http_date() {
   thread_local std::time_t made_at = 0;
@@ -21,13 +19,11 @@ const std::string& http_date() {
   return text;
 }
 
-void add_value(std::string& head, std::string_view value) {
-  for (const char c : value)
-    if (c != '\r' && c != '\n' && c != '\0')
-      head += c;
+std::string field_value(std::string_view value) {
+  std::string clean(value);
+  std::erase_if(clean, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
+  return clean;
 }
-
-}  // namespace
 
 std::string reply_head(const ApiReply& reply, HeadOptions options) {
   const auto reason =
@@ -38,13 +34,10 @@ std::string reply_head(const ApiReply& reply, HeadOptions options) {
                  std::string_view(reason.data(), reason.size()), http_date());
   if (!reply.content_type.empty())
     head.append("Content-Type: ").append(reply.content_type).append("\r\n");
-  if (reply.status != 204 && reply.status != 304)
+  if (has_length(reply.status))
     head.append("Content-Length: ").append(std::to_string(reply.body.size())).append("\r\n");
-  for (const auto& [name, value] : reply.fields) {
-    head.append(name).append(": ");
-    add_value(head, value);
-    head += "\r\n";
-  }
+  for (const auto& [name, value] : reply.fields)
+    head.append(name).append(": ").append(field_value(value)).append("\r\n");
   if (!options.keep_alive)
     head += "Connection: close\r\n";
   else if (options.http_minor == 0)

@@ -17,4 +17,15 @@ struct HeadOptions {
 /// out of values (CHECKLIST 23): our own values hold none.
 std::string reply_head(const ApiReply& reply, HeadOptions options);
 
+/// Date, as of now.
+const std::string& http_date();
+
+/// Does a reply with this status have a Content-Length (RFC 9110 8.6)?
+constexpr bool has_length(int status) noexcept {
+  return status != 204 && status != 304;
+}
+
+/// `value` without the characters that could end a line.
+std::string field_value(std::string_view value);
+
 }  // namespace sitegate

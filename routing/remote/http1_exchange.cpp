@@ -6,8 +6,6 @@
 namespace sitegate {
 namespace {
 
-using Kind = LinkFailure::Kind;
-
 constexpr int kMaxInterimAnswers = 8;  // 1xx before the answer (CHECKLIST 54)
 
 std::string request_text(const SiteRequest& request, Deadline deadline) {
@@ -26,26 +24,14 @@ std::string request_text(const SiteRequest& request, Deadline deadline) {
   return text.append("\r\n").append(request.body);
 }
 
-Kind kind_of(ErrorCode fault) {
-  switch (fault) {
-    case ErrorCode::PayloadTooLarge:
-      return Kind::BodyTooLarge;
-    case ErrorCode::UriTooLong:
-    case ErrorCode::HeadersTooLarge:
-      return Kind::HeadTooLarge;
-    default:
-      return Kind::Malformed;
-  }
-}
-
-Http1Attempt fault(Stream& stream, const HttpFault& fault) {
+LinkAttempt fault(Stream& stream, const HttpFault& fault) {
   stream.close();
   return {LinkFailure{kind_of(fault.code), fault.what}, false};
 }
 
-Awaitable<Http1Attempt> read_body(Stream& stream, AnswerHead head, std::string& in,
-                                  std::size_t max_body, const LimitSettings& limits,
-                                  LookupTrace& trace) {
+Awaitable<LinkAttempt> read_body(Stream& stream, AnswerHead head, std::string& in,
+                                 std::size_t max_body, const LimitSettings& limits,
+                                 LookupTrace& trace) {
   trace.received_status = head.status;
   SiteAnswer answer{head.status, std::move(head.fields), {}};
   BodyDecoder decoder(head.framing, limits.chunk_extensions);
@@ -60,16 +46,16 @@ Awaitable<Http1Attempt> read_body(Stream& stream, AnswerHead head, std::string& 
     if (end == StreamEnd::Closed && decoder.until_close())
       break;
     if (end != StreamEnd::Ok)
-      co_return Http1Attempt{link_failure(end, stream, "before its answer was whole"), false};
+      co_return LinkAttempt{link_failure(end, stream, "before its answer was whole"), false};
   }
   // Octets behind an answer would be read as the next one's: that connection ends here.
   if (!head.keep_alive || !in.empty())
     stream.close();
-  co_return Http1Attempt{std::move(answer), false};
+  co_return LinkAttempt{std::move(answer), false};
 }
 
-Awaitable<Http1Attempt> read_answer(Stream& stream, std::size_t max_body,
-                                    const LimitSettings& limits, LookupTrace& trace) {
+Awaitable<LinkAttempt> read_answer(Stream& stream, std::size_t max_body,
+                                   const LimitSettings& limits, LookupTrace& trace) {
   const auto bounds = head_limits(limits);
   const auto asked = std::chrono::steady_clock::now();
   std::string in;
@@ -82,8 +68,8 @@ Awaitable<Http1Attempt> read_answer(Stream& stream, std::size_t max_body,
       const bool untouched = in.empty() && interim == 0;
       const auto end = co_await stream.read(in);
       if (end != StreamEnd::Ok)
-        co_return Http1Attempt{link_failure(end, stream, "before its answer's head was whole"),
-                               untouched};
+        co_return LinkAttempt{link_failure(end, stream, "before its answer's head was whole"),
+                              untouched};
       if (!trace.first_byte_us)
         trace.first_byte_us = microseconds_since(asked);
       trace.phase = Phase::Answer;
@@ -104,9 +90,9 @@ Awaitable<Http1Attempt> read_answer(Stream& stream, std::size_t max_body,
 
 }  // namespace
 
-Awaitable<Http1Attempt> http1_exchange(Stream& stream, const SiteRequest& request,
-                                       Deadline deadline, const LimitSettings& limits,
-                                       LookupTrace& trace, Cancellation* cancellation) {
+Awaitable<LinkAttempt> http1_exchange(Stream& stream, const SiteRequest& request, Deadline deadline,
+                                      const LimitSettings& limits, LookupTrace& trace,
+                                      Cancellation* cancellation) {
   stream.set_limit(deadline.at);
   const Cancellation::Scope scope(cancellation, stream);
   trace.phase = Phase::Send;
@@ -114,30 +100,10 @@ Awaitable<Http1Attempt> http1_exchange(Stream& stream, const SiteRequest& reques
   // A site may refuse us (TLS 1.3: its alert comes now) while we still send: read in any case.
   const auto sent = co_await stream.flush();
   if (sent == StreamEnd::Late || sent == StreamEnd::Stopped)
-    co_return Http1Attempt{link_failure(sent, stream, "while the question was sent"), false};
+    co_return LinkAttempt{link_failure(sent, stream, "while the question was sent"), false};
   trace.phase = Phase::FirstByte;
   const auto max_body = request.max_body > 0 ? request.max_body : limits.answer_body;
   co_return co_await read_answer(stream, max_body, limits, trace);
-}
-
-LinkFailure link_failure(StreamEnd end, const Stream& stream, std::string_view when) {
-  const std::string detail(when);
-  switch (end) {
-    case StreamEnd::Late:
-      return {Kind::Late, "its time was over " + detail};
-    case StreamEnd::Stopped:
-      return {Kind::ShuttingDown, detail};
-    case StreamEnd::TlsFailed:
-      break;
-    default:
-      return {Kind::Cut, "it ended the connection " + detail};
-  }
-  const auto failure = stream.tls_failure().value_or(TlsFailure{});
-  if (failure.kind == TlsFailure::Kind::PeerCertificate)
-    return {Kind::ForeignIdentity, failure.detail};
-  if (failure.certificate_alert)
-    return {Kind::IdentityRejected, failure.detail};
-  return {Kind::TlsBroken, failure.detail};
 }
 
 }  // namespace sitegate

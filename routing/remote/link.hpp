@@ -1,6 +1,6 @@
 #pragma once
-// The port between what is said to a site and how it travels. HTTP/1.1 stands behind it
-// (http1_link.hpp); HTTP/2 will, without anybody above noticing.
+// The port between what is said to a site and how it travels. HTTP/1.1 and HTTP/2
+// stand behind it (site_link.hpp), and nobody above notices which.
 
 #include <boost/system/result.hpp>
 #include <string>

@@ -133,6 +133,8 @@ bool has_foreign_version(std::string_view head) {
 /// Splits the target into path and query (RFC 9112 3.2); an authority in it is judged by grammar,
 /// used for nothing and never dialled (CHECKLIST 12).
 std::optional<HttpFault> split_target(std::string_view target, RequestHead& head) {
+  if (target.empty())
+    return malformed("the target must be a path");
   if (target == "*") {
     if (head.method != "OPTIONS")
       return malformed("the target '*' is for OPTIONS alone");
@@ -215,11 +217,17 @@ Result<RequestHead> parse_request_head(std::string_view text) {
   HeadParser<true> parser;
   if (const auto fault = run(parser, text))
     return fault->to_error();
+  return make_request_head(std::move(parser.method), parser.target, std::move(parser.fields),
+                           parser.version % 10);
+}
+
+Result<RequestHead> make_request_head(std::string method, std::string_view target,
+                                      HeaderFields fields, int minor) {
   RequestHead head;
-  head.method = std::move(parser.method);
-  head.minor = parser.version % 10;
-  head.fields = std::move(parser.fields);
-  if (const auto fault = split_target(parser.target, head))
+  head.method = std::move(method);
+  head.minor = minor;
+  head.fields = std::move(fields);
+  if (const auto fault = split_target(target, head))
     return fault->to_error();
   if (const auto fault = check_host(head.fields, head.minor))
     return fault->to_error();

@@ -236,27 +236,33 @@ std::size_t Stream::unsent() const noexcept {
   return output().size();
 }
 
-Awaitable<StreamEnd> Stream::flush(Milliseconds stall) {
+std::optional<StreamEnd> Stream::send_now(Milliseconds stall) {
   if (write_failed_)
-    co_return StreamEnd::TlsFailed;
+    return StreamEnd::TlsFailed;
   while (unsent() > 0) {
     if (const auto end = ended())
-      co_return *end;
+      return end;
     boost::system::error_code error;
     const auto out = output();
     const auto n = socket_.write_some(asio::buffer(out.data(), out.size()), error);
-    if (would_block(error)) {
-      if (!co_await wait(asio::socket_base::wait_write))
-        co_return ended().value_or(StreamEnd::Cut);
-      continue;
-    }
+    if (would_block(error))
+      return std::nullopt;
     if (error)
-      co_return StreamEnd::Cut;
+      return StreamEnd::Cut;
     sent(n);
     if (stall > Milliseconds{0})
       set_limit(std::chrono::steady_clock::now() + stall);
   }
-  co_return StreamEnd::Ok;
+  return StreamEnd::Ok;
+}
+
+Awaitable<StreamEnd> Stream::flush(Milliseconds stall) {
+  for (;;) {
+    if (const auto end = send_now(stall))
+      co_return *end;
+    if (!co_await wait(asio::socket_base::wait_write))
+      co_return ended().value_or(StreamEnd::Cut);
+  }
 }
 
 Awaitable<> Stream::linger(Milliseconds limit, std::size_t most) {

@@ -66,6 +66,9 @@ class Stream final : public Sweepable {
   /// `stall`; zero leaves the limit as it is.
   Awaitable<StreamEnd> flush(Milliseconds stall = Milliseconds{0});
 
+  /// The same without waiting, as much as the system takes; nullopt: there is more.
+  std::optional<StreamEnd> send_now(Milliseconds stall = Milliseconds{0});
+
   /// Says close_notify, sends what is unsent, reads off what the other side still sends, bounded
   /// by `limit` and `most` octets, and closes: so that the last answer is not lost to a reset.
   Awaitable<> linger(Milliseconds limit, std::size_t most);

@@ -21,7 +21,10 @@ struct Pins {
 
 // Forward secrecy and AEAD only. TLS 1.3 has no other suites; OpenSSL's choice of them is kept.
 constexpr const char* kTls12Suites = "ECDHE+AESGCM:ECDHE+CHACHA20";
-constexpr unsigned char kAlpn[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+// In the order of preference (RFC 7301 3.1); a context without HTTP/2 offers what begins at kHttp1.
+constexpr unsigned char kAlpn[] = {2, 'h', '2', 8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+constexpr std::span<const unsigned char> kHttp2{kAlpn};
+constexpr std::span<const unsigned char> kHttp1 = kHttp2.subspan(3);
 constexpr unsigned char kSessionContext[] = "sitegate";
 constexpr long kTicketLifetime = std::chrono::seconds(TicketKeys::kRead).count();
 
@@ -99,12 +102,14 @@ TlsContext make_context(const SSL_METHOD* method) {
   return context;
 }
 
-// A client that offers ALPN without http/1.1 is refused (RFC 7301 3.2).
+// A client that offers ALPN, but nothing that is spoken here, is refused (RFC 7301 3.2).
 int select_protocol(SSL*, const unsigned char** out, unsigned char* out_size,
-                    const unsigned char* offered, unsigned int offered_size, void*) {
+                    const unsigned char* offered, unsigned int offered_size, void* spoken) {
+  const auto& ours = *static_cast<const std::span<const unsigned char>*>(spoken);
   unsigned char* selected = nullptr;
-  if (SSL_select_next_proto(&selected, out_size, kAlpn, sizeof kAlpn, offered, offered_size) !=
-      OPENSSL_NPN_NEGOTIATED) {
+  if (SSL_select_next_proto(&selected, out_size, ours.data(),
+                            static_cast<unsigned int>(ours.size()), offered,
+                            offered_size) != OPENSSL_NPN_NEGOTIATED) {
     return SSL_TLSEXT_ERR_ALERT_FATAL;
   }
   *out = selected;
@@ -178,7 +183,9 @@ TlsContext make_server_context(const ListenerSettings& listener,
   TlsContext context = make_context(TLS_server_method());
   SSL_CTX* ctx = context.get();
   use_identity(ctx, listener.certificate, listener.key, true, problems);
-  SSL_CTX_set_alpn_select_cb(ctx, select_protocol, nullptr);
+  const auto& spoken = listener.http2 ? kHttp2 : kHttp1;
+  SSL_CTX_set_alpn_select_cb(ctx, select_protocol,
+                             const_cast<void*>(static_cast<const void*>(&spoken)));
   SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE);
   require(SSL_CTX_set_session_id_context(ctx, kSessionContext, sizeof kSessionContext - 1) == 1);
   if (listener.kind == ListenerKind::Peers) {
@@ -205,7 +212,9 @@ TlsContext make_client_context(const RemoteSiteSettings& site, Problems& problem
   SSL_CTX* ctx = context.get();
   if (!site.client_certificate.path.empty())
     use_identity(ctx, site.client_certificate, site.client_key, false, problems);
-  require(SSL_CTX_set_alpn_protos(ctx, kAlpn, sizeof kAlpn) == 0);
+  const auto& spoken = site.links.http2 ? kHttp2 : kHttp1;
+  require(SSL_CTX_set_alpn_protos(ctx, spoken.data(), static_cast<unsigned int>(spoken.size())) ==
+          0);
   SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
   SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, nullptr);
   expect_name(ctx, site.tls_name);

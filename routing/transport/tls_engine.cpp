@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "routing/transport/certificate_files.hpp"
+#include "routing/transport/client_certificate.hpp"
 #include "routing/transport/tls_wire.hpp"
 
 namespace sitegate {
@@ -70,11 +71,6 @@ bool is_address(const std::string& name) {
   const std::unique_ptr<ASN1_OCTET_STRING, decltype(&ASN1_OCTET_STRING_free)> address(
       a2i_IPADDRESS(name.c_str()), ASN1_OCTET_STRING_free);
   return address != nullptr;
-}
-
-std::string to_string(const ASN1_STRING* text) {
-  return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
-          static_cast<std::size_t>(ASN1_STRING_length(text))};
 }
 
 struct FreeSsl {
@@ -267,19 +263,7 @@ std::optional<ClientCertificate> TlsEngine::peer_certificate() const {
   if (leaf == nullptr) {
     return std::nullopt;
   }
-  ClientCertificate certificate{thumbprint_of(leaf), {}, {}};
-  const std::unique_ptr<GENERAL_NAMES, decltype(&GENERAL_NAMES_free)> names(
-      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(leaf, NID_subject_alt_name, nullptr, nullptr)),
-      GENERAL_NAMES_free);
-  for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
-    const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
-    if (name->type == GEN_URI) {
-      certificate.san_uri.push_back(to_string(name->d.uniformResourceIdentifier));
-    } else if (name->type == GEN_DNS) {
-      certificate.san_dns.push_back(to_string(name->d.dNSName));
-    }
-  }
-  return certificate;
+  return client_certificate(leaf);
 }
 
 std::optional<CertificateInUse> TlsEngine::peer_certificate_in_use() const {
@@ -289,6 +273,12 @@ std::optional<CertificateInUse> TlsEngine::peer_certificate_in_use() const {
 
 bool TlsEngine::resumed() const noexcept {
   return SSL_session_reused(state_->ssl.get()) == 1;
+}
+std::string_view TlsEngine::protocol() const noexcept {
+  const unsigned char* name = nullptr;
+  unsigned int size = 0;
+  SSL_get0_alpn_selected(state_->ssl.get(), &name, &size);
+  return {reinterpret_cast<const char*>(name), size};
 }
 std::string_view TlsEngine::version() const noexcept {
   return SSL_get_version(state_->ssl.get());

@@ -105,6 +105,9 @@ class TlsEngine {
   /// True when this connection resumed an earlier one by a ticket.
   bool resumed() const noexcept;
 
+  /// What ALPN chose, "h2" or "http/1.1"; empty: nothing was offered or chosen.
+  std::string_view protocol() const noexcept;
+
   /// "TLSv1.3", for logs and tests.
   std::string_view version() const noexcept;
 

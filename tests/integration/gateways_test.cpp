@@ -24,8 +24,9 @@ Expected not_found(const std::string& id, const std::string& hops = {}) {
 }
 
 /// site1 knows site2 and site3, site2 knows site3; whoever is asked maps ADMINISTRATORS of site1.
-/// At site1, `detour` is site2 under the name of site3. Two workers each.
-class ThreeGateways : public testing::Test {
+/// At site1, `detour` is site2 under the name of site3. Two workers each. True: they speak HTTP/2
+/// with each other.
+class ThreeGateways : public testing::TestWithParam<bool> {
  protected:
   static PeerSettings trusted_peer(const std::string& site) {
     auto made = peer(site);
@@ -41,19 +42,26 @@ class ThreeGateways : public testing::Test {
     return site;
   }
 
-  TestGateway site3_{
-      {.name = "site3", .peers = {trusted_peer("site1"), trusted_peer("site2")}, .workers = 2}};
+  TestGateway site3_{{.name = "site3",
+                      .peers = {trusted_peer("site1"), trusted_peer("site2")},
+                      .workers = 2,
+                      .http2 = GetParam()}};
   TestGateway site2_{{.name = "site2",
                       .sites = {remote_site("site3", site3_.port(ListenerKind::Peers), "site2")},
                       .peers = {trusted_peer("site1")},
-                      .workers = 2}};
+                      .workers = 2,
+                      .http2 = GetParam()}};
   TestGateway site1_{{.name = "site1",
                       .sites = {site2_as("detour", "site3"), site2_as("site2", "site2"),
                                 remote_site("site3", site3_.port(ListenerKind::Peers))},
                       .workers = 2}};
 };
 
-TEST_F(ThreeGateways, each_answers_for_its_own_tasks_and_for_those_of_the_sites_it_knows) {
+INSTANTIATE_TEST_SUITE_P(Links, ThreeGateways, testing::Bool(), [](const auto& version) {
+  return std::string(version.param ? "http2" : "http1");
+});
+
+TEST_P(ThreeGateways, each_answers_for_its_own_tasks_and_for_those_of_the_sites_it_knows) {
   const auto id = task_id(7);
   const auto at = [&](const char* site) { return task_document(id, "admin1@Org1", site, site); };
   site1_.put_task(id, at("site1"));
@@ -70,13 +78,13 @@ TEST_F(ThreeGateways, each_answers_for_its_own_tasks_and_for_those_of_the_sites_
   EXPECT_EQ(site1_.get(path(id), caller).field("Via"), "");  // what is local came over nobody
 }
 
-TEST_F(ThreeGateways, a_session_is_good_at_its_own_gateway_alone) {
+TEST_P(ThreeGateways, a_session_is_good_at_its_own_gateway_alone) {
   const auto caller = site1_.login("root");
   EXPECT_EQ(site2_.get(path(task_id(7)), caller).status, 401);
   EXPECT_EQ(site3_.get(path(task_id(7)), caller).status, 401);
 }
 
-TEST_F(ThreeGateways, a_statement_is_for_the_site_that_is_called_and_for_no_other) {
+TEST_P(ThreeGateways, a_statement_is_for_the_site_that_is_called_and_for_no_other) {
   // Our site3 is really site2: it is not the audience, and does not pass the question on.
   const auto id = task_id(7);
   site3_.put_task(id, task_document(id, "admin1@Org1", "site3"));
@@ -110,7 +118,7 @@ TEST(Loop, of_a_gateway_that_is_its_own_remote_site_is_detected) {
                "site1", "mirror");
 }
 
-TEST_F(ThreeGateways, an_operation_id_travels_byte_for_byte_and_request_ids_are_new) {
+TEST_P(ThreeGateways, an_operation_id_travels_byte_for_byte_and_request_ids_are_new) {
   auto fields = site1_.login("root");
   fields.emplace_back("operationID", "Powershell__{1}\"~!'");
   const auto first = site1_.get(path(task_id(7), "site2"), fields);
@@ -119,7 +127,7 @@ TEST_F(ThreeGateways, an_operation_id_travels_byte_for_byte_and_request_ids_are_
   EXPECT_NE(first.field("X-Request-Id"), second.field("X-Request-Id"));
 }
 
-TEST_F(ThreeGateways, a_hidden_task_and_an_absent_one_are_one_answer) {
+TEST_P(ThreeGateways, a_hidden_task_and_an_absent_one_are_one_answer) {
   struct Place {
     TestGateway* keeper;
     std::string site;
@@ -143,7 +151,7 @@ TEST_F(ThreeGateways, a_hidden_task_and_an_absent_one_are_one_answer) {
   }
 }
 
-TEST_F(ThreeGateways, a_site_that_was_killed_and_started_again_heals_by_itself) {
+TEST_P(ThreeGateways, a_site_that_was_killed_and_started_again_heals_by_itself) {
   const auto id = task_id(7);
   const auto document = task_document(id, "admin1@Org1", "site2");
   site2_.put_task(id, document);

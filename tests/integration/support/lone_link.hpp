@@ -6,7 +6,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 
-#include "routing/remote/http1_link.hpp"
+#include "routing/remote/site_link.hpp"
 #include "routing/transport/tls_context.hpp"
 #include "tests/integration/support/hop.hpp"
 
@@ -34,7 +34,7 @@ class LoneLink {
                              const std::string&, std::uint16_t) -> NameResolver::Answer {
       return {addresses(++*count), "the test says so"};
     };
-    link_ = make_http1_link(wire_, settings_, limits_, context_.get(), record_, look_up);
+    link_ = make_site_link(wire_, settings_, limits_, context_.get(), record_, look_up);
     wire_.sweep.start();
   }
   explicit LoneLink(const FakeSite& site, const Change& change = {})

@@ -57,7 +57,7 @@ Settings settings_of(const GatewayPlan& plan, const std::filesystem::path& state
   settings.listeners = {listener(ListenerKind::Callers, plan.name),
                         listener(ListenerKind::Admin, plan.name)};
   if (!plan.peers.empty())
-    settings.listeners.push_back(listener(ListenerKind::Peers, plan.name));
+    settings.listeners.emplace_back(listener(ListenerKind::Peers, plan.name)).http2 = plan.http2;
   settings.store.sqlite = state / "tasks.db";
   settings.users = Papers::all().users_file();
   settings.limits.shutdown = 1s;

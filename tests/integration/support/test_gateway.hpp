@@ -25,6 +25,7 @@ struct GatewayPlan {
   std::vector<PeerSettings> peers{};  ///< none: there is no peers listener
   std::size_t workers = 1;            ///< one: which link a lookup takes is certain
   StoreFault store = StoreFault::None;
+  bool http2 = true;                      ///< offered on the listener for peers
   std::function<void(Settings&)> tune{};  ///< the last word about the settings
 };
 

@@ -65,6 +65,7 @@ TEST(LoadSettings, listeners_are_as_written) {
   EXPECT_EQ(callers.certificate.path, kGolden / "tls/site1.crt");
   EXPECT_EQ(callers.key.path, kGolden / "tls/site1.key");
   EXPECT_FALSE(callers.client_ca);
+  EXPECT_FALSE(callers.http2);
   ASSERT_EQ(callers.proxy_protocol_from.size(), 3U);
   EXPECT_EQ(callers.proxy_protocol_from[1], parse_network("192.0.2.1"));
   const ListenerSettings& peers = settings.listeners[1];
@@ -73,6 +74,7 @@ TEST(LoadSettings, listeners_are_as_written) {
   EXPECT_EQ(peers.port, 8541);
   ASSERT_TRUE(peers.client_ca);
   EXPECT_EQ(peers.client_ca->path, kGolden / "tls/ca.crt");
+  EXPECT_TRUE(peers.http2);
   const ListenerSettings& admin = settings.listeners[2];
   EXPECT_EQ(admin.kind, ListenerKind::Admin);
   EXPECT_EQ(admin.port, 9441);

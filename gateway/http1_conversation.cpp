@@ -1,0 +1,224 @@
+#include "gateway/http1_conversation.hpp"
+
+#include "gateway/handle_request.hpp"
+#include "routing/transport/body_decoder.hpp"
+#include "routing/transport/head_limits.hpp"
+#include "routing/transport/readable_fields.hpp"
+
+namespace sitegate {
+namespace {
+
+// A body nobody asked for is read off up to here, so that the connection can go on.
+constexpr std::size_t kMaxDiscarded = 64 * 1024;
+// A connection that has nothing to say keeps no buffer of more than this.
+constexpr std::size_t kKeptBuffer = 4096;
+
+Error error_of(StreamEnd end, std::string_view what) {
+  if (end == StreamEnd::Late)
+    return make_error(ErrorCode::RequestTimeout, {std::string(what)});
+  return make_error(ErrorCode::BadRequest, {"the connection ended within the body"});
+}
+
+}  // namespace
+
+/// The body of the running request, read only when it is wanted.
+class Http1Conversation::Body final : public BodySource {
+ public:
+  Body(Http1Conversation& connection, const RequestHead& head)
+      : connection_(connection),
+        framing_(head.framing),
+        decoder_(head.framing, connection.limits().chunk_extensions),
+        continue_is_due_(head.expects_continue) {}
+
+  Async<std::string> read_all(std::size_t limit) override {
+    connection_.limit_to(connection_.limits().body_time);
+    std::string content;
+    for (;;) {
+      const auto step = decoder_.decode(connection_.in_, content, limit);
+      connection_.in_.erase(0, step.consumed);
+      if (step.fault)
+        co_return fail(step.fault->to_error());
+      if (decoder_.done())
+        co_return content;
+      if (continue_is_due_) {  // RFC 9110 10.1.1: only now, when all checks before have passed
+        continue_is_due_ = false;
+        connection_.stream_.write("HTTP/1.1 100 Continue\r\n\r\n");
+        const auto sent = co_await connection_.stream_.flush();
+        if (sent != StreamEnd::Ok)
+          co_return fail(error_of(sent, "sending 100 Continue"));
+      }
+      const auto end = co_await connection_.stream_.read(connection_.in_);
+      if (end != StreamEnd::Ok)
+        co_return fail(error_of(end, "its body took too long"));
+    }
+  }
+
+  /// Nothing of it is outstanding, or so little that it is read off after the reply.
+  bool can_go_on() const noexcept {
+    if (decoder_.done())
+      return true;
+    return !broken_ && !continue_is_due_ && framing_.kind == BodyFraming::Kind::Length &&
+           framing_.length <= kMaxDiscarded;
+  }
+
+  /// Reads off what is left; false: the connection cannot go on.
+  Awaitable<bool> discard() {
+    if (decoder_.done())
+      co_return true;
+    const auto discarded = co_await read_all(kMaxDiscarded);
+    co_return discarded.has_value();
+  }
+
+ private:
+  Error fail(Error error) {
+    broken_ = true;
+    return error;
+  }
+
+  Http1Conversation& connection_;
+  BodyFraming framing_;
+  BodyDecoder decoder_;
+  bool continue_is_due_;
+  bool broken_ = false;
+};
+
+/// A time limit, cut for those with whom we are about to part.
+Milliseconds Http1Conversation::patience(Milliseconds usual) const noexcept {
+  const bool last_chance = side_.entrance.turned_away() || (finishing_ && !served_);
+  return last_chance ? std::min(kLastChance, usual) : usual;
+}
+
+void Http1Conversation::finish() noexcept {
+  finishing_ = true;
+  if (waiting_ && served_)
+    stream_.interrupt();
+  else if (waiting_)
+    stream_.set_limit(std::min(stream_.limit(), std::chrono::steady_clock::now() + kLastChance));
+}
+
+Awaitable<> Http1Conversation::run() {
+  for (;;) {
+    auto head = co_await next_head();
+    if (head && side_.entrance.turned_away()) {
+      co_await refuse(*side_.entrance.place->refusal(), *head);
+      co_return;
+    }
+    if (!head || !co_await serve_request(std::move(*head)))
+      co_return;
+    served_ = true;
+  }
+}
+
+/// The next whole head, cut out of `in_`; nullopt = there will be none (and what had to be said
+/// about it has been said).
+Awaitable<std::optional<std::string>> Http1Conversation::next_head() {
+  const auto bounds = head_limits(limits());
+  HeadScanner scanner;
+  // One empty line in front of a request is no mistake (RFC 9112 2.2).
+  bool may_skip_line = true;
+  bool timing_head = false;
+  for (;;) {
+    if (may_skip_line && in_.size() >= 2) {
+      if (in_.starts_with("\r\n"))
+        in_.erase(0, 2);
+      may_skip_line = false;
+    }
+    const bool maybe_blank = may_skip_line && in_ == "\r";
+    const auto found = maybe_blank ? HeadScanner::Outcome{} : scanner.scan(in_, bounds);
+    if (found.fault) {
+      co_await refuse(found.fault->to_error(), in_);
+      co_return std::nullopt;
+    }
+    if (found.size > 0) {
+      auto head = in_.substr(0, found.size);
+      in_.erase(0, found.size);
+      co_return head;
+    }
+    const bool begun = !in_.empty() || stream_.holds_part();
+    auto end = StreamEnd::Ok;
+    if (begun) {
+      if (!timing_head)
+        limit_to(patience(limits().head_time));
+      waiting_ = false;
+      end = co_await stream_.read(in_);
+    } else {
+      end = co_await read_when_asked();
+    }
+    timing_head = begun;
+    if (end == StreamEnd::Late && !in_.empty()) {
+      const auto late = make_error(ErrorCode::RequestTimeout, {"its head took too long"});
+      co_await refuse(late, in_);
+    }
+    if (end != StreamEnd::Ok)
+      co_return std::nullopt;
+  }
+}
+
+/// Waits for the first octets of a request: what has begun to come is lost to no limit and no end.
+Awaitable<StreamEnd> Http1Conversation::read_when_asked() {
+  auto end = StreamEnd::Late;
+  if (in_.capacity() > kKeptBuffer)
+    std::string().swap(in_);
+  if (!finishing_ || !served_) {
+    limit_to(patience(limits().idle));
+    waiting_ = true;
+    end = co_await stream_.read(in_);
+    waiting_ = false;
+  }
+  co_return end == StreamEnd::Late ? stream_.read_now(in_) : end;
+}
+
+/// Says why this is no request; nothing that follows is one either. `head`: what came of it.
+Awaitable<> Http1Conversation::refuse(const Error& error, std::string_view head) {
+  RequestHead known;
+  known.fields = readable_fields(head);
+  const auto nothing = side_.make_request(known);
+  RequestContext context;
+  auto reply = refuse_request(error, nothing, context, side_.services);
+  const HeadOptions options{.keep_alive = false};
+  const bool with_body = !head.starts_with("HEAD ");  // RFC 9110 9.3.2, whatever is wrong with it
+  const auto sent = co_await send(std::move(reply), with_body, options);
+  finish_request(nothing, context, sent, side_.logs);
+}
+
+/// True when the connection goes on.
+Awaitable<bool> Http1Conversation::serve_request(std::string text) {
+  auto head = parse_request_head(text);
+  if (!head) {
+    co_await refuse(head.error(), text);
+    co_return false;
+  }
+  const auto request = side_.make_request(*head);
+  Body body(*this, *head);
+  RequestContext context;
+  // Steps have limits of their own; the stream's would end an answer that is still being made.
+  stream_.clear_limit();
+  auto reply = co_await handle_request(request, body, context, side_.services);
+  // A body where none belongs is refused with the connection (CONTRACT 0.1 "Body on GET").
+  const bool unwelcome_body =
+      request.has_body && request.method != Method::Put && request.method != Method::Post;
+  const bool going_on = side_.services.ready.load(std::memory_order_relaxed) && !finishing_;
+  const HeadOptions options{
+      .keep_alive = head->keep_alive && !unwelcome_body && body.can_go_on() && going_on,
+      .http_minor = head->minor};
+  const auto sent = co_await send(std::move(reply), request.method != Method::Head, options);
+  finish_request(request, context, sent, side_.logs);
+  if (!options.keep_alive || !sent.complete)
+    co_return false;
+  co_return co_await body.discard();
+}
+
+/// Whoever takes an answer slowly holds what is not sent yet, and no second copy of it.
+Awaitable<SentReply> Http1Conversation::send(ApiReply reply, bool with_body, HeadOptions options) {
+  const auto before = stream_.octets_sent();
+  stream_.revive();  // what came too late still gets its answer
+  limit_to(limits().write);
+  auto text = reply_head(reply, options);
+  if (with_body)
+    text += std::exchange(reply.body, {});
+  stream_.write(std::exchange(text, {}));
+  const auto end = co_await stream_.flush(limits().write);
+  co_return SentReply{reply.status, stream_.octets_sent() - before, end == StreamEnd::Ok};
+}
+
+}  // namespace sitegate

@@ -1,0 +1,40 @@
+#pragma once
+// HTTP/1.1 with a caller: requests in order, one at a time (RFC 9112).
+
+#include "gateway/caller_side.hpp"
+#include "gateway/finish_request.hpp"
+#include "gateway/reply_head.hpp"
+
+namespace sitegate {
+
+class Http1Conversation final : public Conversation {
+ public:
+  explicit Http1Conversation(const CallerSide& side) : side_(side), stream_(side.stream) {}
+
+  Awaitable<> run() override;
+  void finish() noexcept override;
+
+ private:
+  class Body;
+
+  Awaitable<bool> serve_request(std::string head);
+  Awaitable<std::optional<std::string>> next_head();
+  Awaitable<StreamEnd> read_when_asked();
+  Awaitable<> refuse(const Error& error, std::string_view head);
+  Awaitable<SentReply> send(ApiReply reply, bool with_body, HeadOptions options);
+
+  Milliseconds patience(Milliseconds usual) const noexcept;
+  const LimitSettings& limits() const noexcept { return side_.limits(); }
+  void limit_to(Milliseconds time) noexcept {
+    stream_.set_limit(std::chrono::steady_clock::now() + time);
+  }
+
+  const CallerSide& side_;
+  Stream& stream_;
+  std::string in_;       // octets that came and are not used up
+  bool waiting_ = true;  // nothing of a next request has come
+  bool served_ = false;  // a request has been answered
+  bool finishing_ = false;
+};
+
+}  // namespace sitegate

@@ -1,0 +1,325 @@
+#include "gateway/http2_conversation.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <deque>
+
+#include "gateway/handle_request.hpp"
+#include "gateway/reply_head.hpp"
+#include "routing/transport/head_limits.hpp"
+
+namespace sitegate {
+namespace {
+
+Http2Limits http2_limits(const LimitSettings& limits) {
+  return {.streams = static_cast<std::uint32_t>(limits.http2_streams),
+          .control_frames = limits.http2_control_frames,
+          .head = head_limits(limits)};
+}
+
+SteadyTime after(Milliseconds time) {
+  return std::chrono::steady_clock::now() + time;
+}
+
+}  // namespace
+
+/// The body of a request, taken in when it is wanted; until then the stream's window bounds it.
+class Http2Conversation::Body final : public BodySource {
+ public:
+  Body(Http2Conversation& conversation, StreamId stream)
+      : conversation_(conversation), stream_(stream), waiting_(conversation.side_.io) {}
+
+  Async<std::string> read_all(std::size_t limit) override {
+    auto& channel = conversation_.channel_;
+    waiting_.set_limit(after(conversation_.side_.limits().body_time));
+    wanted_ = true;
+    if (announced_ > limit)
+      co_return make_error(ErrorCode::PayloadTooLarge, {std::to_string(limit)});
+    if (continue_is_due_)  // RFC 9110 10.1.1: only now, when all checks before have passed
+      channel.session().submit_continue(stream_);
+    take_in();
+    for (;;) {
+      if (content_.size() > limit)
+        co_return make_error(ErrorCode::PayloadTooLarge, {std::to_string(limit)});
+      if (gone_)
+        co_return make_error(ErrorCode::BadRequest, {"the stream ended within the body"});
+      if (whole_)
+        co_return std::move(content_);
+      if (!co_await waiting_.wait())
+        co_return make_error(ErrorCode::RequestTimeout, {"its body took too long"});
+    }
+  }
+
+  void announce(const RequestHead& head) {
+    announced_ = head.framing.length;
+    continue_is_due_ = head.expects_continue;
+  }
+  void add(std::string_view octets) {
+    content_.append(octets);
+    unread_ += octets.size();
+    if (wanted_)
+      take_in();
+    waiting_.wake();
+  }
+  void end() {
+    whole_ = true;
+    waiting_.wake();
+  }
+  void lose() {
+    gone_ = true;
+    waiting_.wake();
+  }
+
+  /// What lies here is wanted by nobody any more.
+  void drop() {
+    take_in();
+    content_.clear();
+  }
+
+  bool is_whole() const noexcept { return whole_; }
+
+ private:
+  void take_in() {
+    auto& channel = conversation_.channel_;
+    if (unread_ > 0)
+      channel.session().consume(stream_, std::exchange(unread_, 0));
+    channel.flush_soon();
+  }
+
+  Http2Conversation& conversation_;
+  StreamId stream_;
+  Waiting waiting_;
+  std::string content_;
+  std::size_t unread_ = 0;  // octets of it for which no window was given back
+  std::uint64_t announced_ = 0;
+  bool continue_is_due_ = false;
+  bool wanted_ = false;
+  bool whole_ = false;
+  bool gone_ = false;
+};
+
+/// A request and its reply. The limit, once there is a reply, is for a caller who takes none of it.
+struct Http2Conversation::Exchange final : Sweepable {
+  Exchange(Http2Conversation& owner, StreamId id)
+      : conversation(owner), stream(id), body(owner, id) {
+    owner.side_.io.sweep.add(*this);
+  }
+
+  void on_late() noexcept override {
+    conversation.channel_.session().reset(stream, Http2Error::Cancel);
+    conversation.channel_.flush_soon();
+  }
+
+  Http2Conversation& conversation;
+  const StreamId stream;
+  ApiRequest request;
+  RequestContext context;
+  Body body;
+  SentReply sent;
+  bool replied = false;
+  bool gone = false;  // its stream has ended
+};
+
+Http2Conversation::Http2Conversation(const CallerSide& side)
+    : side_(side),
+      channel_(side.io, side.stream, Http2Session::Role::Server, http2_limits(side.limits()),
+               side.limits().write, *this),
+      handlers_ended_(side.io) {}
+
+Awaitable<> Http2Conversation::run() {
+  rest();
+  const auto end = co_await channel_.run();
+  for (auto& [stream, exchange] : exchanges_) {
+    exchange->gone = true;
+    exchange->body.lose();
+    if (exchange->replied)
+      ended_.push_back(exchange);
+  }
+  exchanges_.clear();
+  on_flushed(false);
+  while (running_ > 0) co_await handlers_ended_.wait();
+  if (end != StreamEnd::Late)
+    co_return;
+  // Which requests were looked at, for those that crossed our end.
+  std::string last_words;
+  channel_.session().go_away();
+  channel_.session().take_output(last_words, 1024);
+  side_.stream.write(last_words);
+}
+
+void Http2Conversation::finish() noexcept {
+  finishing_ = true;
+  leave();
+  if (exchanges_.empty())
+    rest();
+}
+
+/// Asks the caller to turn to another connection, as `Connection: close` does in HTTP/1.1.
+void Http2Conversation::leave() noexcept {
+  if (std::exchange(leaving_, true))
+    return;
+  channel_.session().announce_end();
+  channel_.session().ping();  // what crossed the announcement has come when this is answered
+  channel_.flush_soon();
+}
+
+void Http2Conversation::on_pong() {
+  if (leaving_)
+    channel_.session().go_away();
+}
+
+/// Nothing is asked: for how long that may stay so.
+void Http2Conversation::rest() noexcept {
+  const auto usual = side_.limits().idle;
+  const bool last_chance = finishing_ || side_.entrance.turned_away();
+  channel_.set_limit(after(last_chance ? std::min(kLastChance, usual) : usual));
+}
+
+Http2Conversation::Exchange* Http2Conversation::find(StreamId stream) noexcept {
+  const auto found = exchanges_.find(stream);
+  return found == exchanges_.end() ? nullptr : found->second.get();
+}
+
+/// The head as HTTP/1.1 would have brought it.
+Result<RequestHead> Http2Conversation::request_head(Http2Head& head, bool ends) const {
+  if (head.fault)
+    return head.fault->to_error();
+  const auto& hosts = head.fields;
+  if (!head.authority.empty() && hosts.count("host") == 0)
+    head.fields.add("host", head.authority);
+  else if (!head.authority.empty() && !equals_ignoring_case(hosts.first("host"), head.authority))
+    return make_error(ErrorCode::BadRequest, {"Host is not what :authority is"});
+  SITEGATE_TRY(auto made,
+               make_request_head(std::move(head.method), head.path, std::move(head.fields), 1));
+  if (made.framing.kind == BodyFraming::Kind::None && !ends)  // a stream needs no length
+    made.framing = {BodyFraming::Kind::UntilClose, 0};
+  return made;
+}
+
+void Http2Conversation::on_head(StreamId stream, Http2Head head, bool ends) {
+  // A request whose stream was reset runs on for a while: it counts.
+  if (running_ >= side_.limits().http2_streams)
+    return channel_.session().reset(stream, Http2Error::RefusedStream);
+  channel_.set_limit(SteadyTime::max());
+  const auto exchange = std::make_shared<Exchange>(*this, stream);
+  exchanges_.emplace(stream, exchange);
+  if (side_.entrance.turned_away()) {
+    RequestHead known;
+    known.fields = std::move(head.fields);
+    exchange->request = side_.make_request(known);
+    refuse(exchange, *side_.entrance.place->refusal());
+    return channel_.session().go_away();
+  }
+  auto known = head.fields;
+  auto made = request_head(head, ends);
+  if (!made) {
+    RequestHead nothing;
+    nothing.fields = std::move(known);
+    exchange->request = side_.make_request(nothing);
+    return refuse(exchange, made.error());
+  }
+  exchange->body.announce(*made);
+  exchange->request = side_.make_request(*made);
+  begin(exchange);
+}
+
+void Http2Conversation::refuse(const ExchangePtr& exchange, const Error& error) {
+  send(*exchange, refuse_request(error, exchange->request, exchange->context, side_.services));
+}
+
+void Http2Conversation::begin(const ExchangePtr& exchange) {
+  ++running_;
+  const auto on_end = [this, exchange](const std::exception_ptr& thrown) {
+    if (--running_ == 0)
+      handlers_ended_.wake();
+    if (!thrown)
+      return;
+    channel_.session().reset(exchange->stream, Http2Error::InternalError);
+    channel_.flush_soon();
+    std::rethrow_exception(thrown);  // to the worker, which says so
+  };
+  asio::co_spawn(side_.io.executor, serve(exchange), on_end);
+}
+
+Awaitable<> Http2Conversation::serve(ExchangePtr exchange) {
+  auto& e = *exchange;
+  auto reply = co_await handle_request(e.request, e.body, e.context, side_.services);
+  if (!e.gone) {
+    send(e, std::move(reply));
+    co_return;
+  }
+  e.sent.status = reply.status;
+  finish_request(e.request, e.context, e.sent, side_.logs);
+}
+
+void Http2Conversation::send(Exchange& exchange, ApiReply reply) {
+  std::vector<Http2Field> fields{{"date", http_date()}};
+  if (!reply.content_type.empty())
+    fields.emplace_back("content-type", reply.content_type);
+  const auto length = std::to_string(reply.body.size());
+  if (has_length(reply.status))
+    fields.emplace_back("content-length", length);
+  std::deque<std::string> values;
+  for (const auto& [name, value] : reply.fields)
+    fields.emplace_back(name, values.emplace_back(field_value(value)));
+  if (exchange.request.method == Method::Head)
+    reply.body.clear();
+  exchange.replied = true;
+  exchange.sent.status = reply.status;
+  exchange.set_limit(after(side_.limits().write));
+  exchange.body.drop();
+  if (!channel_.session().submit_reply(exchange.stream, reply.status, fields,
+                                       std::move(reply.body)))
+    channel_.session().reset(exchange.stream, Http2Error::InternalError);
+  if (!side_.services.ready.load(std::memory_order_relaxed))
+    leave();
+  channel_.flush_soon();
+}
+
+void Http2Conversation::on_content(StreamId stream, std::string_view octets) {
+  auto* exchange = find(stream);
+  if (exchange == nullptr || exchange->replied)
+    return channel_.session().consume(stream, octets.size());
+  exchange->body.add(octets);
+}
+
+void Http2Conversation::on_message_end(StreamId stream) {
+  if (auto* exchange = find(stream))
+    exchange->body.end();
+}
+
+void Http2Conversation::on_sent(StreamId stream, std::size_t octets, bool ends) {
+  auto* exchange = find(stream);
+  if (exchange == nullptr || !exchange->replied)
+    return;
+  exchange->sent.bytes += octets;
+  exchange->sent.complete = ends;
+  exchange->set_limit(after(side_.limits().write));
+  // Nobody will read what is left of the request (RFC 9113 8.1).
+  if (ends && !exchange->body.is_whole())
+    channel_.session().reset(stream, Http2Error::NoError);
+}
+
+void Http2Conversation::on_stream_end(StreamId stream, Http2Error) {
+  const auto found = exchanges_.find(stream);
+  if (found == exchanges_.end())
+    return;
+  const auto exchange = std::move(found->second);
+  exchanges_.erase(found);
+  exchange->gone = true;
+  exchange->clear_limit();
+  exchange->body.drop();
+  exchange->body.lose();
+  if (exchange->replied)
+    ended_.push_back(exchange);
+  if (exchanges_.empty())
+    rest();
+}
+
+void Http2Conversation::on_flushed(bool taken) {
+  for (const auto& exchange : std::exchange(ended_, {})) {
+    exchange->sent.complete = exchange->sent.complete && taken;
+    finish_request(exchange->request, exchange->context, exchange->sent, side_.logs);
+  }
+}
+
+}  // namespace sitegate

@@ -1,0 +1,286 @@
+#include "routing/remote/site_link.hpp"
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "routing/remote/http1_exchange.hpp"
+#include "routing/remote/http2_connection.hpp"
+#include "routing/remote/kept_connections.hpp"
+#include "routing/remote/site_connector.hpp"
+#include "routing/transport/waiting.hpp"
+
+namespace sitegate {
+namespace {
+
+using Kind = LinkFailure::Kind;
+
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable_t<WorkerExecutor>{});
+constexpr Milliseconds kHouseRound{1000};  // at most so late it is seen that what rests is over
+
+SteadyTime now() {
+  return std::chrono::steady_clock::now();
+}
+
+struct Question {
+  const SiteRequest& request;
+  Deadline deadline;
+  LookupTrace& trace;
+  Cancellation* cancellation;
+
+  bool may_be_repeated() const noexcept { return request.method == "GET"; }
+};
+
+/// Of either kind: shared with other questions by HTTP/2, or for one at a time by HTTP/1.1.
+struct Opened {
+  Http2ConnectionPtr shared;
+  LinkConnectionPtr own;
+};
+using Opening = boost::system::result<Opened, LinkFailure>;
+
+class SiteLink final : public Link {
+ public:
+  SiteLink(WorkerIo& io, const RemoteSiteSettings& settings, const LimitSettings& limits,
+           ssl_ctx_st* context, SiteRecord& record, NameResolver::LookUp look_up)
+      : io_(io),
+        settings_(settings),
+        limits_(limits),
+        record_(record),
+        kept_(settings.idle_timeout),
+        connector_(io, settings, context, connections_, std::move(look_up)),
+        house_timer_(io.executor) {
+    begin_to_keep_house(Milliseconds{0});
+  }
+
+  Awaitable<LinkOutcome> exchange(const SiteRequest& request, Deadline deadline, LookupTrace& trace,
+                                  Cancellation* cancellation) override {
+    // At most two tries: on what is there already, and on what is opened for it.
+    const Question question{request, deadline, trace, cancellation};
+    auto known = take_known(question);
+    if (known.shared || known.own) {
+      const bool shared = known.shared != nullptr;
+      const auto begin = now();
+      auto attempt = co_await ask(std::move(known), question);
+      if (!is_worth_a_retry(attempt, question)) {
+        // Not a word: those that have rested for as long may lead to the same nowhere.
+        if (!shared && attempt.untouched && !attempt.outcome &&
+            attempt.outcome.error().kind == Kind::Late && !is_cancelled(cancellation))
+          kept_.drop_silent_since(begin);
+        co_return std::move(attempt.outcome);
+      }
+    }
+    auto opened = co_await open(question);
+    if (!opened)
+      co_return std::move(opened).error();
+    if (is_cancelled(cancellation))
+      co_return unwanted(std::move(*opened));
+    auto attempt = co_await ask(std::move(*opened), question);
+    co_return std::move(attempt.outcome);
+  }
+
+  void close() noexcept override {
+    closed_ = true;
+    connector_.close();
+    kept_.clear();
+    for (auto& connection : connections_) connection.stream.stop();
+    for (auto* waiting : waiting_) waiting->wake();
+    house_timer_.cancel();
+  }
+
+ private:
+  using Timer =
+      asio::basic_waitable_timer<std::chrono::steady_clock,
+                                 asio::wait_traits<std::chrono::steady_clock>, WorkerExecutor>;
+
+  /// While it lives, others wait for what is being opened.
+  class OpeningScope {
+   public:
+    explicit OpeningScope(SiteLink& link) : link_(link) {
+      link_.opening_ = true;
+      link_.failure_.reset();
+    }
+    ~OpeningScope() {
+      link_.opening_ = false;
+      for (auto* waiting : link_.waiting_) waiting->wake();
+    }
+    OpeningScope(const OpeningScope&) = delete;
+    OpeningScope& operator=(const OpeningScope&) = delete;
+
+   private:
+    SiteLink& link_;
+  };
+
+  /// A connection that is there; what is no GET goes out on no connection that may have died at
+  /// rest.
+  Opened take_known(const Question& question) {
+    if (auto shared = shared_with_room())
+      return {std::move(shared), nullptr};
+    return {nullptr, question.may_be_repeated() ? kept_.take(now()) : nullptr};
+  }
+
+  Http2ConnectionPtr shared_with_room() const {
+    const auto at = now();
+    const auto has_room = [&](const auto& connection) { return connection->room(at) > 0; };
+    const auto found = std::ranges::find_if(shared_, has_room);
+    return found == shared_.end() ? nullptr : *found;
+  }
+
+  /// The connection had died at rest, or did not look at the question: once more, on a fresh one.
+  bool is_worth_a_retry(const LinkAttempt& attempt, const Question& question) const {
+    return attempt.untouched && !attempt.outcome && attempt.outcome.error().kind == Kind::Cut &&
+           question.may_be_repeated() && !question.deadline.passed() && !closed_;
+  }
+
+  Awaitable<LinkAttempt> ask(Opened connection, const Question& question) {
+    if (connection.shared)
+      co_return co_await connection.shared->exchange(question.request, question.deadline,
+                                                     question.trace, question.cancellation);
+    auto attempt =
+        co_await http1_exchange(connection.own->stream, question.request, question.deadline,
+                                limits_, question.trace, question.cancellation);
+    if (attempt.outcome && !closed_)
+      kept_.keep(std::move(connection.own), now());
+    co_return attempt;
+  }
+
+  /// Nobody waits for the answer any more, but the connection is as good as any.
+  LinkOutcome unwanted(Opened connection) {
+    if (connection.own && !closed_)
+      kept_.keep(std::move(connection.own), now());
+    return LinkFailure{Kind::Late, "nobody waits for it any more"};
+  }
+
+  /// A fresh connection. Towards a site known to speak HTTP/2 one opens it for all who wait.
+  Awaitable<Opening> open(const Question& question) {
+    while (speaks_http2_ && opening_) {
+      Waiting waiting(io_);
+      waiting.set_limit(question.deadline.at);
+      const Cancellation::Scope scope(question.cancellation, waiting);
+      waiting_.push_back(&waiting);
+      const bool woken = co_await waiting.wait();
+      std::erase(waiting_, &waiting);
+      if (closed_)
+        co_return LinkFailure{Kind::ShuttingDown, "the gateway is shutting down"};
+      if (!woken)
+        co_return LinkFailure{Kind::Late, "its time was over before a connection was there"};
+      if (auto shared = shared_with_room())
+        co_return Opened{std::move(shared), nullptr};
+      if (failure_)
+        co_return *failure_;
+    }
+    const OpeningScope opening(*this);
+    auto connected =
+        co_await connector_.connect(question.deadline, question.trace, question.cancellation);
+    if (!connected) {
+      // What ended this one's patience alone says nothing to the others.
+      if (!is_cancelled(question.cancellation) && !question.deadline.passed())
+        failure_ = connected.error();
+      co_return std::move(connected).error();
+    }
+    co_return take_in(std::move(*connected));
+  }
+
+  Opened take_in(LinkConnectionPtr connection) {
+    const auto* tls = connection->stream.tls();
+    if (const auto shown = tls == nullptr ? std::nullopt : tls->peer_certificate_in_use())
+      record_.connected(*shown);
+    speaks_http2_ = tls != nullptr && tls->protocol() == "h2";
+    if (!speaks_http2_)
+      return {nullptr, std::move(connection)};
+    shared_.push_back(
+        Http2Connection::start(io_, std::move(connection), limits_, settings_.connect_timeout));
+    return {shared_.back(), nullptr};
+  }
+
+  void begin_to_keep_house(Milliseconds pause) {
+    const auto on_end = [this](const std::exception_ptr& thrown) {
+      if (!thrown)
+        return;
+      begin_to_keep_house(kHouseRound);
+      std::rethrow_exception(thrown);  // to the worker, which says so
+    };
+    asio::co_spawn(house_timer_.get_executor(), keep_house(pause), on_end);
+  }
+
+  /// Until close(): what rests is looked after, and what is missing is opened.
+  Awaitable<> keep_house(Milliseconds pause) {
+    for (;;) {
+      house_timer_.expires_after(pause);
+      if (!closed_)
+        co_await house_timer_.async_wait(kAwait);
+      if (closed_)
+        co_return;
+      kept_.tidy(now());
+      for (const auto& connection : shared_) connection->tidy(now(), settings_.idle_timeout);
+      std::erase_if(shared_, [](const auto& connection) { return connection->is_over(); });
+      if (next_opening_ <= now() && is_cold()) {
+        // Counted from its begin and whatever becomes of it: a site that is gone, or that ends
+        // every connection, is not hammered.
+        next_opening_ = now() + spread_.of(settings_.links.retry);
+        co_await open_missing();
+      }
+      pause = spread_.of(std::min(kHouseRound, settings_.links.retry));
+    }
+  }
+
+  Awaitable<> open_missing() {
+    for (std::size_t opened = 0; opened < settings_.links.warm && is_cold() && !closed_; ++opened) {
+      LookupTrace nobody_looks;
+      const auto limit = Deadline::after(settings_.connect_timeout);
+      auto connected = co_await connector_.connect(limit, nobody_looks, nullptr);
+      if (!connected) {
+        record_.failed(connected.error().kind, unix_milliseconds());
+        co_return;
+      }
+      auto fresh = take_in(std::move(*connected));
+      if (closed_)
+        co_return;
+      if (fresh.own)
+        kept_.keep(std::move(fresh.own), now());
+    }
+  }
+
+  /// Less than `links.warm` connections, one where questions share them: those in use come back,
+  /// those about to end do not count.
+  bool is_cold() const {
+    const auto life = std::min(settings_.idle_timeout, settings_.links.max_age);
+    const auto then = now() + life / 8;
+    if (speaks_http2_) {
+      const auto lasts = [&](const auto& connection) {
+        return connection->lasts_until(settings_.idle_timeout) > then;
+      };
+      return settings_.links.warm > 0 && std::ranges::none_of(shared_, lasts);
+    }
+    const auto in_use = connections_.size() - kept_.size();
+    return kept_.lasting_until(then) + in_use < settings_.links.warm;
+  }
+
+  WorkerIo& io_;
+  const RemoteSiteSettings& settings_;
+  const LimitSettings& limits_;
+  SiteRecord& record_;
+  LinkConnections connections_;             // all there are: at rest, in use, under way
+  KeptConnections kept_;                    // HTTP/1.1
+  std::vector<Http2ConnectionPtr> shared_;  // HTTP/2
+  SiteConnector connector_;
+  Spread spread_;
+  Timer house_timer_;
+  SteadyTime next_opening_ = SteadyTime::min();
+  bool speaks_http2_ = false;  // as its last connection did
+  bool opening_ = false;
+  std::optional<LinkFailure> failure_;  // of the last opening, for all who waited for it
+  std::vector<Waiting*> waiting_;
+  bool closed_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Link> make_site_link(WorkerIo& io, const RemoteSiteSettings& settings,
+                                     const LimitSettings& limits, ssl_ctx_st* context,
+                                     SiteRecord& record, NameResolver::LookUp look_up) {
+  return std::make_unique<SiteLink>(io, settings, limits, context, record, std::move(look_up));
+}
+
+}  // namespace sitegate

@@ -1,0 +1,60 @@
+#pragma once
+// One coroutine of a worker waits until another one there has what it needs, or its limit passes.
+// No timer and no allocation: the limit is the sweep's.
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <optional>
+#include <utility>
+
+#include "routing/transport/worker_io.hpp"
+
+namespace sitegate {
+
+/// Belongs to one worker and to the coroutine that waits, which it must not outlive: whoever might
+/// wake it is told first that it is gone.
+class Waiting final : public Sweepable {
+ public:
+  explicit Waiting(WorkerIo& io) : executor_(io.executor) { io.sweep.add(*this); }
+
+  /// True: woken, be it before this call. False: the limit passed first. Can be called again.
+  Awaitable<bool> wait() {
+    if (!woken_ && !late_) {
+      const auto keep = [this](Handler handler) { handler_.emplace(std::move(handler)); };
+      co_await asio::async_initiate<Token, void()>(keep, kToken);
+    }
+    co_return std::exchange(woken_, false);
+  }
+
+  /// The coroutine goes on with the worker's next turn, never within this call.
+  void wake() noexcept {
+    woken_ = true;
+    resume();
+  }
+
+ private:
+  using Token = const asio::use_awaitable_t<WorkerExecutor>;
+  using Handler = asio::async_result<std::decay_t<Token>, void()>::handler_type;
+  static constexpr asio::use_awaitable_t<WorkerExecutor> kToken{};
+
+  void on_late() noexcept override {
+    late_ = true;
+    resume();
+  }
+
+  void resume() noexcept {
+    if (!handler_)
+      return;
+    auto handler = std::move(*handler_);
+    handler_.reset();
+    asio::post(executor_, std::move(handler));
+  }
+
+  WorkerExecutor executor_;
+  std::optional<Handler> handler_;
+  bool woken_ = false;
+  bool late_ = false;
+};
+
+}  // namespace sitegate
