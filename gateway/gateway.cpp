@@ -201,7 +201,6 @@ void Gateway::State::keep_house(const std::stop_token& stop) {
                                          std::to_string(*removed));
       remove_health_tasks(std::chrono::steady_clock::now());
       logs.report_dropped();
-      logs.flush();
     } catch (const std::exception& thrown) {  // no memory: the next turn may have some
       logs.process_rarely(LogLevel::Severe, "housekeeping",
                           std::string("housekeeping failed: ") + thrown.what());

@@ -1,16 +1,18 @@
 #include "gateway/logs.hpp"
 
+#include <fcntl.h>
 #include <spdlog/async.h>
-#include <spdlog/sinks/basic_file_sink.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <chrono>
 #include <mutex>
+#include <optional>
+#include <system_error>
 #include <unordered_map>
 #include <utility>
-#include <vector>
 
+#include "gateway/line_writer.hpp"
 #include "gateway/stream_sink.hpp"
 
 namespace sitegate {
@@ -32,44 +34,41 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
   return spdlog::level::err;
 }
 
+int open_file(const std::string& name) {
+  const int descriptor =
+      ::open(name.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR | S_IRGRP);
+  if (descriptor < 0)
+    throw std::system_error(errno, std::generic_category(), "cannot open the log " + name);
+  return descriptor;
+}
+
 }  // namespace
 
 struct Logs::State {
   explicit State(const LogSettings& settings)
-      : access_queue(std::make_shared<spdlog::details::thread_pool>(settings.queue, 1)),
-        process_queue(std::make_shared<spdlog::details::thread_pool>(settings.queue, 1)) {
-    if (settings.access != "off") {
-      access = std::make_shared<spdlog::async_logger>("access", access_sink(settings.access),
-                                                      access_queue, kOverflow);
-      access->set_pattern("%v");
-    }
-    process = std::make_shared<spdlog::async_logger>("process", stream_sink(STDERR_FILENO),
-                                                     process_queue, kOverflow);
+      : process_queue(std::make_shared<spdlog::details::thread_pool>(settings.queue, 1)),
+        process_sink(std::make_shared<StreamSink>(STDERR_FILENO)) {
+    if (settings.access == "stdout")
+      access.emplace(STDOUT_FILENO, false, settings.queue);
+    else if (settings.access != "off")
+      access.emplace(open_file(settings.access), true, settings.queue);
+    process =
+        std::make_shared<spdlog::async_logger>("process", process_sink, process_queue, kOverflow);
     process->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
     process->set_level(spdlog::level::from_str(settings.level));
   }
 
-  spdlog::sink_ptr access_sink(const std::string& where) {
-    if (where == "stdout")
-      return stream_sink(STDOUT_FILENO);
-    return std::make_shared<spdlog::sinks::basic_file_sink_mt>(where);
-  }
-  spdlog::sink_ptr stream_sink(int descriptor) {
-    return streams.emplace_back(std::make_shared<StreamSink>(descriptor));
-  }
-
   /// By full queues and by readers of our streams who stopped reading.
   std::size_t dropped() const {
-    std::size_t all = access_queue->overrun_counter() + process_queue->overrun_counter();
-    for (const auto& stream : streams) all += stream->left_out();
-    return all;
+    return process_queue->overrun_counter() + process_sink->left_out() +
+           (access ? access->left_out() : 0);
   }
 
-  // One for each log: a flood of lines in the one must not push out those of the other.
-  std::shared_ptr<spdlog::details::thread_pool> access_queue;
+  // Each log has a queue of its own: a flood of lines in the one must not push out those of the
+  // other.
+  std::optional<LineWriter> access;
   std::shared_ptr<spdlog::details::thread_pool> process_queue;
-  std::vector<std::shared_ptr<StreamSink>> streams;
-  std::shared_ptr<spdlog::async_logger> access;
+  std::shared_ptr<StreamSink> process_sink;
   std::shared_ptr<spdlog::async_logger> process;
   std::atomic<std::size_t> reported{0};
 
@@ -83,17 +82,15 @@ struct Logs::State {
 
 Logs::Logs(const LogSettings& settings) : state_(std::make_unique<State>(settings)) {}
 
-Logs::~Logs() {
-  flush();
-}
+Logs::~Logs() = default;
 
 bool Logs::wants_access() const noexcept {
-  return state_->access != nullptr;
+  return state_->access.has_value();
 }
 
 void Logs::access(std::string_view line) {
   if (state_->access)
-    state_->access->info(line);
+    state_->access->add(line);
 }
 
 void Logs::process(LogLevel level, std::string_view line) {
@@ -116,11 +113,6 @@ void Logs::process_rarely(LogLevel level, const std::string& kind, const std::st
   }
   process(level,
           left_out == 0 ? line : line + " (and " + std::to_string(left_out) + " more of the kind)");
-}
-
-void Logs::flush() {
-  if (state_->access)
-    state_->access->flush();
 }
 
 void Logs::report_dropped() {

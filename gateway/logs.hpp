@@ -1,6 +1,6 @@
 #pragma once
 // The two logs: one access line per request, and what the process has to say. Each goes through a
-// bounded queue to a writing thread; a full queue drops its oldest line and never blocks a worker,
+// bounded queue to a writing thread; a full queue costs lines and never blocks a worker,
 // a reader who stops reading does not hang the process. What was dropped is counted and said.
 
 #include <memory>
@@ -15,7 +15,7 @@ namespace sitegate {
 /// Thread-safe. Lines must be free of line breaks and secrets: that is the caller's duty.
 class Logs {
  public:
-  /// Throws spdlog's exception when a file cannot be opened.
+  /// Throws std::system_error when a file cannot be opened.
   explicit Logs(const LogSettings& settings);
   ~Logs();  ///< writes what is queued, as far as somebody reads it
   Logs(const Logs&) = delete;
@@ -28,9 +28,6 @@ class Logs {
   /// A process line about something that may happen on every request: of one `kind` at most one in
   /// ten seconds, with the number of those left out.
   void process_rarely(LogLevel level, const std::string& kind, const std::string& line);
-
-  /// Writes out what a file still buffers.
-  void flush();
 
   /// Says how many lines were dropped since the last call, if any.
   void report_dropped();

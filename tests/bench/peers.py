@@ -1,7 +1,8 @@
 """The other gateways of a benchmark: HAProxy and nginx, doing what sitegate does as well as they can.
 
 All of them end TLS, know a list of tokens, choose the site by the query and ask it over TLS, whose
-certificate they verify; locally they answer from memory.
+certificate they verify; locally they answer from memory. All of
+them write an access log.
 """
 
 import contextlib
@@ -108,7 +109,8 @@ class World:
 
     def nginx_gateway(self, cpu, forwarded, local, site):
         certificate, key = self.house.certificate("site1")
-        tls = f"ssl_certificate {certificate}; ssl_certificate_key {key};"
+        tls = (f"ssl_certificate {certificate}; ssl_certificate_key {key}; "
+               f"access_log {self.folder}/nginx-access.log combined buffer=64k flush=100ms;")
         return self.nginx(cpu, "nginx", f"""
             map $http_x_vcav_auth $known {{ default 0; include {self.token_map}; }}
             map $arg_site $remote {{ default ""; site3 site3; }}
@@ -165,11 +167,15 @@ frontend site
                  f"{{ req.hdr(x-vcav-auth) -m str -f {self.tokens} }}")
         return self.haproxy(cpu, name, f"""
 frontend forwarded
+  log stdout format raw local0
+  option httplog
   bind 127.0.0.1:{forwarded} ssl crt {self.both("site1")}
   {known}
   http-request return status 404 unless {{ url_param(site) site3 }}
   default_backend site3
 frontend local
+  log stdout format raw local0
+  option httplog
   bind 127.0.0.1:{local} ssl crt {self.both("site1")}
   {known}
   {self.answer()}
