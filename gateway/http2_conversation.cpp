@@ -4,16 +4,22 @@
 #include <deque>
 
 #include "gateway/handle_request.hpp"
+#include "gateway/http2_body.hpp"
 #include "gateway/reply_head.hpp"
 #include "routing/transport/head_limits.hpp"
 
 namespace sitegate {
 namespace {
 
-Http2Limits http2_limits(const LimitSettings& limits) {
+// What peers say of the viewers for whom they ask is said once; callers have nothing of that kind.
+constexpr std::uint32_t kTableOfPeers = 64 * 1024;
+constexpr std::uint32_t kTableOfCallers = 4096;
+
+Http2Limits http2_limits(const LimitSettings& limits, ListenerKind listener) {
   return {.streams = static_cast<std::uint32_t>(limits.http2_streams),
           .control_frames = limits.http2_control_frames,
-          .head = head_limits(limits)};
+          .head = head_limits(limits),
+          .table = listener == ListenerKind::Peers ? kTableOfPeers : kTableOfCallers};
 }
 
 SteadyTime after(Milliseconds time) {
@@ -22,85 +28,12 @@ SteadyTime after(Milliseconds time) {
 
 }  // namespace
 
-/// The body of a request, taken in when it is wanted; until then the stream's window bounds it.
-class Http2Conversation::Body final : public BodySource {
- public:
-  Body(Http2Conversation& conversation, StreamId stream)
-      : conversation_(conversation), stream_(stream), waiting_(conversation.side_.io) {}
-
-  Async<std::string> read_all(std::size_t limit) override {
-    auto& channel = conversation_.channel_;
-    waiting_.set_limit(after(conversation_.side_.limits().body_time));
-    wanted_ = true;
-    if (announced_ > limit)
-      co_return make_error(ErrorCode::PayloadTooLarge, {std::to_string(limit)});
-    if (continue_is_due_)  // RFC 9110 10.1.1: only now, when all checks before have passed
-      channel.session().submit_continue(stream_);
-    take_in();
-    for (;;) {
-      if (content_.size() > limit)
-        co_return make_error(ErrorCode::PayloadTooLarge, {std::to_string(limit)});
-      if (gone_)
-        co_return make_error(ErrorCode::BadRequest, {"the stream ended within the body"});
-      if (whole_)
-        co_return std::move(content_);
-      if (!co_await waiting_.wait())
-        co_return make_error(ErrorCode::RequestTimeout, {"its body took too long"});
-    }
-  }
-
-  void announce(const RequestHead& head) {
-    announced_ = head.framing.length;
-    continue_is_due_ = head.expects_continue;
-  }
-  void add(std::string_view octets) {
-    content_.append(octets);
-    unread_ += octets.size();
-    if (wanted_)
-      take_in();
-    waiting_.wake();
-  }
-  void end() {
-    whole_ = true;
-    waiting_.wake();
-  }
-  void lose() {
-    gone_ = true;
-    waiting_.wake();
-  }
-
-  /// What lies here is wanted by nobody any more.
-  void drop() {
-    take_in();
-    content_.clear();
-  }
-
-  bool is_whole() const noexcept { return whole_; }
-
- private:
-  void take_in() {
-    auto& channel = conversation_.channel_;
-    if (unread_ > 0)
-      channel.session().consume(stream_, std::exchange(unread_, 0));
-    channel.flush_soon();
-  }
-
-  Http2Conversation& conversation_;
-  StreamId stream_;
-  Waiting waiting_;
-  std::string content_;
-  std::size_t unread_ = 0;  // octets of it for which no window was given back
-  std::uint64_t announced_ = 0;
-  bool continue_is_due_ = false;
-  bool wanted_ = false;
-  bool whole_ = false;
-  bool gone_ = false;
-};
-
 /// A request and its reply. The limit, once there is a reply, is for a caller who takes none of it.
 struct Http2Conversation::Exchange final : Sweepable {
   Exchange(Http2Conversation& owner, StreamId id)
-      : conversation(owner), stream(id), body(owner, id) {
+      : conversation(owner),
+        stream(id),
+        body(owner.side_.io, owner.channel_, id, owner.side_.limits().body_time) {
     owner.side_.io.sweep.add(*this);
   }
 
@@ -113,7 +46,7 @@ struct Http2Conversation::Exchange final : Sweepable {
   const StreamId stream;
   ApiRequest request;
   RequestContext context;
-  Body body;
+  Http2Body body;
   SentReply sent;
   bool replied = false;
   bool gone = false;  // its stream has ended
@@ -121,8 +54,8 @@ struct Http2Conversation::Exchange final : Sweepable {
 
 Http2Conversation::Http2Conversation(const CallerSide& side)
     : side_(side),
-      channel_(side.io, side.stream, Http2Session::Role::Server, http2_limits(side.limits()),
-               side.limits().write, *this),
+      channel_(side.io, side.stream, Http2Session::Role::Server,
+               http2_limits(side.limits(), side.entrance.listener), side.limits().write, *this),
       handlers_ended_(side.io) {}
 
 Awaitable<> Http2Conversation::run() {

@@ -20,7 +20,6 @@ class Http2Conversation final : public Conversation, private Http2Channel::Event
 
  private:
   using StreamId = Http2Session::StreamId;
-  class Body;
   struct Exchange;
   using ExchangePtr = std::shared_ptr<Exchange>;
 

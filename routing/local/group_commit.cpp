@@ -93,6 +93,7 @@ std::optional<GroupCommit::Undone> GroupCommit::transact(
       return Undone{*std::move(failure), true};
   if (auto committed = transaction->commit(); !committed)
     return Undone{committed.error(), false};
+  commits_.fetch_add(1, std::memory_order_release);
   if (auto there = files_->still_there(); !there)
     return Undone{there.error(), false};
   return std::nullopt;

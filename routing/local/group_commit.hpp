@@ -3,7 +3,9 @@
 // round is one transaction: under load a hundred acknowledged writes share one fsync, and an idle
 // store commits at once.
 
+#include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <future>
 #include <memory>
@@ -52,6 +54,10 @@ class GroupCommit {
   /// StoreUnavailable when the files are no longer the ones that are written. From any thread.
   Result<void> still_there() const { return files_->still_there(); }
 
+  /// How many transactions have been committed: whoever reads it after an acknowledgement counts
+  /// that one's in. From any thread.
+  std::uint64_t commits() const noexcept { return commits_.load(std::memory_order_acquire); }
+
   /// Refuses new jobs, finishes those that wait, ends the thread. May be called again. The
   /// connection goes with the object.
   void close();
@@ -84,6 +90,7 @@ class GroupCommit {
   std::optional<Tables> tables_;        // of connection_
   std::optional<DatabaseFiles> files_;  // of connection_
   const std::size_t queue_limit_;
+  std::atomic<std::uint64_t> commits_{0};
 
   std::mutex mutex_;
   std::condition_variable arrived_;

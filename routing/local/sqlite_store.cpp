@@ -7,6 +7,7 @@
 #include "routing/local/group_commit.hpp"
 #include "routing/local/list_readers.hpp"
 #include "routing/local/sqlite_database.hpp"
+#include "routing/local/task_reader.hpp"
 
 namespace sitegate {
 namespace {
@@ -14,60 +15,10 @@ namespace {
 using sqlite::GroupCommit;
 using sqlite::Tables;
 
-// Hidden and absent are one case from here on: both are no row.
-constexpr std::string_view kFindVisible =
-    "SELECT document FROM tasks WHERE id = ?1 AND (?2 OR user = ?3)";
-
-/// A worker's own connection. Opened with the first question and again after a failure, so that
-/// what the failure came from (no descriptors left, a file that was moved and put back) heals.
-class Reader {
- public:
-  Reader(std::filesystem::path file, std::size_t max_row, std::shared_ptr<GroupCommit> writer)
-      : writer_(std::move(writer)), file_(std::move(file)), max_row_(max_row) {}
-
-  Result<std::optional<std::string>> find(const TaskId& id, const Viewer& viewer) {
-    if (!open_) {
-      SITEGATE_TRY(open_, open());
-    }
-    auto found = find_in(open_->find, id, viewer);
-    if (!found)
-      open_.reset();
-    return found;
-  }
-
- private:
-  static Result<std::optional<std::string>> find_in(sqlite::Statement& find, const TaskId& id,
-                                                    const Viewer& viewer) {
-    const sqlite::ResetAtEnd reset_at_end(find);
-    find.bind(1, id.bytes()).bind(2, viewer.sees_everything() ? 1 : 0).bind(3, viewer.user);
-    SITEGATE_TRY(const bool row, find.step());
-    return row ? std::optional(std::string(find.text(0))) : std::nullopt;
-  }
-
-  struct Open {
-    sqlite::Connection connection;
-    sqlite::Statement find;  // of connection
-  };
-
-  Result<std::optional<Open>> open() const {
-    SITEGATE_TRY(auto connection, sqlite::open_to_read(file_, max_row_));
-    SITEGATE_TRY(auto find, connection.prepare(kFindVisible));
-    // Another file under this name would say "absent" of what was acknowledged.
-    if (auto same = writer_->still_there(); !same)
-      return same.error();
-    return Open{std::move(connection), std::move(find)};
-  }
-
-  std::shared_ptr<GroupCommit> writer_;  // above open_: the writing connection closes last
-  std::filesystem::path file_;
-  std::size_t max_row_;
-  std::optional<Open> open_;
-};
-
 class WorkerStore final : public TaskStore {
  public:
-  WorkerStore(WorkerExecutor worker, Reader reader, std::shared_ptr<sqlite::ListReaders> lists,
-              std::shared_ptr<GroupCommit> writer)
+  WorkerStore(WorkerExecutor worker, std::shared_ptr<sqlite::TaskReader> reader,
+              std::shared_ptr<sqlite::ListReaders> lists, std::shared_ptr<GroupCommit> writer)
       : worker_(std::move(worker)),
         writer_(std::move(writer)),
         lists_(std::move(lists)),
@@ -75,7 +26,7 @@ class WorkerStore final : public TaskStore {
 
   Async<std::optional<std::string>> find(const TaskId& id, const Viewer& viewer,
                                          Deadline) override {
-    co_return reader_.find(id, viewer);
+    co_return reader_->find(id, viewer);
   }
 
   Async<TaskPage> query(const TaskQuery& query, const Viewer& viewer, Deadline deadline) override {
@@ -106,7 +57,7 @@ class WorkerStore final : public TaskStore {
   // that only reads cannot.
   std::shared_ptr<GroupCommit> writer_;
   std::shared_ptr<sqlite::ListReaders> lists_;
-  Reader reader_;
+  std::shared_ptr<sqlite::TaskReader> reader_;
 };
 
 class Sessions final : public SessionStore {
@@ -219,8 +170,8 @@ SqliteStore::~SqliteStore() {
 }
 
 std::unique_ptr<TaskStore> SqliteStore::for_worker(WorkerExecutor worker) {
-  return std::make_unique<WorkerStore>(std::move(worker), Reader(file_, max_row_, writer_), lists_,
-                                       writer_);
+  auto reader = std::make_shared<sqlite::TaskReader>(worker, file_, max_row_, writer_);
+  return std::make_unique<WorkerStore>(std::move(worker), std::move(reader), lists_, writer_);
 }
 
 Result<ImportBatch> SqliteStore::put_batch(std::vector<TaskRecord> tasks) {

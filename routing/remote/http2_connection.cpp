@@ -12,6 +12,8 @@ using Kind = LinkFailure::Kind;
 // An answer is taken in at once, up to its bound: windows need only be no brake on a long way.
 constexpr std::uint32_t kStreamWindow = 1024 * 1024;
 constexpr std::uint32_t kWindow = 8 * 1024 * 1024;
+// Room for the statements of some fifty viewers.
+constexpr std::uint32_t kTable = 64 * 1024;
 // A site that owes answers and is silent for so long is asked whether it is still there.
 constexpr Milliseconds kSilence{1000};
 
@@ -20,7 +22,8 @@ Http2Limits http2_limits(const LimitSettings& limits) {
           .stream_window = kStreamWindow,
           .window = kWindow,
           .control_frames = limits.http2_control_frames,
-          .head = head_limits(limits)};
+          .head = head_limits(limits),
+          .table = kTable};
 }
 
 }  // namespace

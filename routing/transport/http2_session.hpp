@@ -35,6 +35,7 @@ struct Http2Limits {
   std::uint32_t window = 1048576;       ///< of all bodies of the connection together
   std::size_t control_frames = 1000;    ///< in ten seconds, beside one for each answer
   HeadLimits head{};
+  std::uint32_t table = 4096;  ///< octets of fields that are remembered, each way (RFC 7541)
 };
 
 /// Error codes of RFC 9113 section 7 that somebody here tells apart.
@@ -125,6 +126,7 @@ class Http2Session {
  private:
   struct Stream;
   struct Callbacks;
+  struct Handlers;
   struct Free {
     void operator()(nghttp2_session* session) const noexcept;
   };

@@ -1,7 +1,10 @@
 #include "routing/local/sqlite_store.hpp"
 
+#include <gmock/gmock.h>
+
 #include <map>
 #include <random>
+#include <thread>
 
 #include "tests/unit/local/support.hpp"
 
@@ -85,6 +88,45 @@ TEST_F(SqliteStoreTest, workers_see_what_was_acknowledged) {
   EXPECT_TRUE(two.find(1, admin())->has_value());
   ASSERT_TRUE(one.put({.last_updated = 3000}));
   EXPECT_EQ(**two.find(1, admin()), document_of({.last_updated = 3000}));
+}
+
+/// Two questions in one turn of the loop, and something in between.
+Awaitable<> ask_twice(TaskStore& port, std::function<void()> meanwhile, std::vector<bool>& seen) {
+  const auto viewer = test::admin();
+  seen.push_back((co_await port.find(test::id_of(1), viewer, {}))->has_value());
+  meanwhile();
+  seen.push_back((co_await port.find(test::id_of(1), viewer, {}))->has_value());
+}
+
+TEST_F(SqliteStoreTest, a_turn_sees_what_was_acknowledged_within_it) {
+  asio::io_context io;
+  const auto port = store_->for_worker(io.get_executor());
+  std::vector<bool> seen;
+  const auto put = [&] { std::jthread([&] { ASSERT_TRUE(Worker(*store_).put({})); }); };
+  asio::co_spawn(io, ask_twice(*port, put, seen), asio::detached);
+  io.run();
+  EXPECT_THAT(seen, testing::ElementsAre(false, true));
+}
+
+TEST_F(SqliteStoreTest, the_next_turn_sees_what_another_process_wrote) {
+  ASSERT_TRUE(Worker(*store_).put({}));
+  asio::io_context io;
+  const auto port = store_->for_worker(io.get_executor());
+  std::vector<bool> seen;
+  asio::co_spawn(io,
+                 ask_twice(
+                     *port, [] {}, seen),
+                 asio::detached);
+  io.run();
+  auto other = sqlite::Connection::open(file_, sqlite::Connection::Mode::ReadWrite);
+  ASSERT_TRUE(other->execute("DELETE FROM tasks"));
+  asio::co_spawn(io,
+                 ask_twice(
+                     *port, [] {}, seen),
+                 asio::detached);
+  io.restart();
+  io.run();
+  EXPECT_THAT(seen, testing::ElementsAre(true, true, false, false));
 }
 
 TEST_F(SqliteStoreTest, a_passed_deadline_ends_the_wait) {

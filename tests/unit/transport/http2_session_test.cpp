@@ -19,7 +19,6 @@ using Role = Http2Session::Role;
 using StreamId = Http2Session::StreamId;
 
 const std::string k100(100, 'p'), k150(150, 'v'), k200(200, 'v');
-constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 Http2Limits limits() {
   return {.streams = 3,
@@ -132,7 +131,7 @@ TEST(Http2Session, what_differs_each_time_or_is_secret_is_never_indexed) {
   const std::string secret(120, 'k');
   const std::vector<Http2Field> fields{{":method", "GET"},     {":scheme", "https"},
                                        {":authority", "a:1"},  {":path", "/t"},
-                                       {"accept", "x/y-long"}, {"sitegate-statement", secret}};
+                                       {"accept", "x/y-long"}, {"x-vcav-auth", secret}};
   std::vector<std::size_t> sizes;
   for (int i = 0; i < 2; ++i) {
     pair.client.session.submit_request(fields, "");
@@ -246,18 +245,12 @@ TEST(Http2Session, goodbye_lets_open_streams_end_and_takes_no_new_ones) {
   EXPECT_TRUE(pair.client.session.is_over());
 }
 
-TEST(Http2Session, a_ping_is_answered) {
-  Pair2 pair;
-  pair.client.session.ping();
-  pair.talk();
-  EXPECT_EQ(pair.client.pongs, 1);
-}
-
 TEST(Http2Session, frames_that_ask_for_nothing_are_counted) {
   Pair2 pair;
   for (int i = 0; i < 49; ++i) pair.client.session.ping();  // and the SETTINGS at the begin
   pair.talk();
   EXPECT_FALSE(pair.server.session.is_over());
+  EXPECT_EQ(pair.client.pongs, 49);
   pair.client.session.ping();
   pair.talk();
   EXPECT_TRUE(pair.server.session.is_over());
@@ -290,13 +283,11 @@ TEST(Http2Session, what_is_no_http2_ends_it) {
 }
 
 TEST(Http2Session, octets_may_come_one_by_one) {
-  Pair2 pair;
   Side client(Role::Client), server(Role::Server);
   const std::vector<Http2Field> fields{
       {":method", "GET"}, {":scheme", "https"}, {":authority", "a"}, {":path", "/x"}};
   const auto stream = client.session.submit_request(fields, "body");
   const auto octets = client.output();
-  EXPECT_TRUE(octets.starts_with(kPreface));
   for (const char c : octets) server.session.feed({&c, 1});
   EXPECT_EQ(server.heads[stream].path, "/x");
   EXPECT_EQ(server.contents[stream], "body");
