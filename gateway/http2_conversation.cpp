@@ -38,8 +38,11 @@ struct Http2Conversation::Exchange final : Sweepable {
   }
 
   void on_late() noexcept override {
-    conversation.channel_.session().reset(stream, Http2Error::Cancel);
-    conversation.channel_.flush_soon();
+    auto& channel = conversation.channel_;
+    if (!channel.session().waits_for_window(stream))  // others are in front of it, or all stalls
+      return set_limit(after(conversation.side_.limits().write));
+    channel.session().reset(stream, Http2Error::Cancel);
+    channel.flush_soon();
   }
 
   Http2Conversation& conversation;
@@ -70,7 +73,7 @@ Awaitable<> Http2Conversation::run() {
   exchanges_.clear();
   on_flushed(false);
   while (running_ > 0) co_await handlers_ended_.wait();
-  if (end != StreamEnd::Late)
+  if (end != StreamEnd::Late || channel_.session().is_over())
     co_return;
   // Which requests were looked at, for those that crossed our end.
   std::string last_words;
@@ -160,7 +163,6 @@ void Http2Conversation::refuse(const ExchangePtr& exchange, const Error& error) 
 }
 
 void Http2Conversation::begin(const ExchangePtr& exchange) {
-  ++running_;
   const auto on_end = [this, exchange](const std::exception_ptr& thrown) {
     if (--running_ == 0)
       handlers_ended_.wake();
@@ -171,6 +173,7 @@ void Http2Conversation::begin(const ExchangePtr& exchange) {
     std::rethrow_exception(thrown);  // to the worker, which says so
   };
   asio::co_spawn(side_.io.executor, serve(exchange), on_end);
+  ++running_;
 }
 
 Awaitable<> Http2Conversation::serve(ExchangePtr exchange) {

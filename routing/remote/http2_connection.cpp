@@ -1,6 +1,7 @@
 #include "routing/remote/http2_connection.hpp"
 
 #include <boost/asio/co_spawn.hpp>
+#include <utility>
 
 #include "routing/transport/head_limits.hpp"
 
@@ -14,6 +15,8 @@ constexpr std::uint32_t kStreamWindow = 1024 * 1024;
 constexpr std::uint32_t kWindow = 8 * 1024 * 1024;
 // Room for the statements of some fifty viewers.
 constexpr std::uint32_t kTable = 64 * 1024;
+// A site that refuses a question gets no more on that connection for so long.
+constexpr Milliseconds kFull{500};
 // A site that owes answers and is silent for so long is asked whether it is still there.
 constexpr Milliseconds kSilence{1000};
 
@@ -39,6 +42,29 @@ struct Http2Connection::Exchange {
   SiteAnswer answer;
   std::optional<LinkAttempt> attempt;  // how it ended
   bool untouched = true;
+  bool asked_whole = false;
+};
+
+/// While it lives, the exchange is told what comes of its stream.
+class Http2Connection::Listed {
+ public:
+  Listed(Http2Connection& connection, Http2Session::StreamId stream, Exchange& exchange)
+      : connection_(connection), stream_(stream) {
+    if (connection.exchanges_.empty())
+      connection.busy_since_ = exchange.asked;
+    connection.exchanges_.emplace(stream, &exchange);
+  }
+  ~Listed() {
+    connection_.exchanges_.erase(stream_);
+    if (connection_.exchanges_.empty())
+      connection_.rests_since_ = std::chrono::steady_clock::now();
+  }
+  Listed(const Listed&) = delete;
+  Listed& operator=(const Listed&) = delete;
+
+ private:
+  Http2Connection& connection_;
+  Http2Session::StreamId stream_;
 };
 
 Http2ConnectionPtr Http2Connection::start(WorkerIo& io, LinkConnectionPtr connection,
@@ -61,18 +87,33 @@ Http2Connection::Http2Connection(WorkerIo& io, LinkConnectionPtr connection,
       patience_(patience),
       channel_(io, connection_->stream, Http2Session::Role::Client, http2_limits(limits), patience,
                *this),
+      settled_(io),
       rests_since_(std::chrono::steady_clock::now()) {}
+
+Awaitable<bool> Http2Connection::ready(Deadline deadline) {
+  const auto self = shared_from_this();
+  settled_.set_limit(deadline.at);
+  co_return co_await settled_.wait();
+}
 
 Awaitable<> Http2Connection::run() {
   connection_->stream.clear_limit();
   const auto end = co_await channel_.run();
   over_ = true;
   auto failure = link_failure(end, connection_->stream, "before its answer was whole");
+  if (end == StreamEnd::Late)
+    failure = {Kind::Cut, "it takes nothing on this connection"};
   if (gone_)
     failure = {Kind::Cut, "it no longer answers on this connection"};
   else if (const auto& why = channel_.session().why_over(); !why.empty())
     failure = {Kind::Malformed, "HTTP/2: " + why};
-  for (auto& [stream, exchange] : exchanges_) answered(*exchange, {failure, exchange->untouched});
+  for (auto& [stream, exchange] : exchanges_) {
+    auto why = failure;
+    if (exchange->untouched && why.kind == Kind::Malformed)  // it can be asked elsewhere
+      why.kind = Kind::Cut;
+    answered(*exchange, {std::move(why), exchange->untouched});
+  }
+  settled_.wake();
   connection_->stream.close();
 }
 
@@ -86,22 +127,15 @@ Awaitable<LinkAttempt> Http2Connection::exchange(const SiteRequest& request, Dea
   Exchange exchange(io_, trace, request.max_body > 0 ? request.max_body : limits_.answer_body);
   exchange.waiting.set_limit(deadline.at);
   const Cancellation::Scope scope(cancellation, exchange.waiting);
-  if (exchanges_.empty())
-    busy_since_ = exchange.asked;
-  exchanges_.emplace(stream, &exchange);
+  const Listed listed(*this, stream, exchange);
   trace.phase = Phase::FirstByte;
   channel_.flush_soon();
-  const bool answered = co_await exchange.waiting.wait();
-  exchanges_.erase(stream);
-  const auto now = std::chrono::steady_clock::now();
-  if (exchanges_.empty())
-    rests_since_ = now;
-  if (answered)
+  if (co_await exchange.waiting.wait())
     co_return std::move(*exchange.attempt);
   channel_.session().reset(stream, Http2Error::Cancel);
   channel_.flush_soon();
   if (channel_.heard() < exchange.asked && !is_cancelled(cancellation))
-    doubt(now);
+    doubt(std::chrono::steady_clock::now());
   co_return LinkAttempt{LinkFailure{Kind::Late, "its time was over before its answer was whole"},
                         exchange.untouched};
 }
@@ -122,7 +156,8 @@ Http2Session::StreamId Http2Connection::ask(const SiteRequest& request, Deadline
 }
 
 std::size_t Http2Connection::room(SteadyTime now) const noexcept {
-  if (over_ || doubted_since_ || now >= connection_->too_old)
+  if (over_ || doubted_since_ || now < full_until_ || now >= connection_->too_old ||
+      !channel_.is_running())
     return 0;
   return channel_.session().room();
 }
@@ -145,6 +180,8 @@ void Http2Connection::tidy(SteadyTime now, Milliseconds idle) {
       doubt(now);
   } else if (now >= std::min(connection_->too_old, rests_since_ + idle) ||
              channel_.session().room() == 0) {
+    if (std::exchange(leaving_, true))  // and something keeps it from it
+      return channel_.finish();
     channel_.session().go_away();
     channel_.flush_soon();  // which ends a session that is over
   }
@@ -189,6 +226,11 @@ void Http2Connection::on_head(Http2Session::StreamId stream, Http2Head head, boo
   exchange->answer.fields = std::move(head.fields);
 }
 
+void Http2Connection::on_sent(Http2Session::StreamId stream, std::size_t, bool ends) {
+  if (auto* exchange = find(stream); exchange != nullptr && ends)
+    exchange->asked_whole = true;
+}
+
 void Http2Connection::on_content(Http2Session::StreamId stream, std::string_view octets) {
   channel_.session().consume(stream, octets.size());
   auto* exchange = find(stream);
@@ -204,16 +246,22 @@ void Http2Connection::on_content(Http2Session::StreamId stream, std::string_view
 }
 
 void Http2Connection::on_message_end(Http2Session::StreamId stream) {
-  if (auto* exchange = find(stream))
-    answered(*exchange, {std::move(exchange->answer), false});
+  auto* exchange = find(stream);
+  if (exchange == nullptr)
+    return;
+  if (!exchange->asked_whole)  // nobody reads the rest
+    channel_.session().reset(stream, Http2Error::Cancel);
+  answered(*exchange, {std::move(exchange->answer), false});
 }
 
 void Http2Connection::on_stream_end(Http2Session::StreamId stream, Http2Error error) {
   auto* exchange = find(stream);
   if (exchange == nullptr)
     return;
-  if (error == Http2Error::RefusedStream)  // RFC 9113 8.7: it was not looked at
+  if (error == Http2Error::RefusedStream) {  // RFC 9113 8.7: it was not looked at
+    full_until_ = std::chrono::steady_clock::now() + kFull;
     return answered(*exchange, {LinkFailure{Kind::Cut, "it refused the stream"}, true});
+  }
   const auto kind = error == Http2Error::ProtocolError ? Kind::Malformed : Kind::Cut;
   answered(*exchange, {LinkFailure{kind, "it ended the stream with the error " +
                                              std::to_string(static_cast<std::uint32_t>(error))},

@@ -26,6 +26,10 @@ class Http2Connection final : public std::enable_shared_from_this<Http2Connectio
   Http2Connection(WorkerIo& io, LinkConnectionPtr connection, const LimitSettings& limits,
                   Milliseconds patience);
 
+  /// Waits until the site has said how many questions it takes, or the connection is over; `false`:
+  /// neither before `deadline`. Called once, by whoever opened it.
+  Awaitable<bool> ready(Deadline deadline);
+
   /// Asks and waits for the whole answer, within `limits` and before `deadline`; what is late is
   /// reset alone. The arguments outlive the call.
   Awaitable<LinkAttempt> exchange(const SiteRequest& request, Deadline deadline, LookupTrace& trace,
@@ -48,6 +52,7 @@ class Http2Connection final : public std::enable_shared_from_this<Http2Connectio
 
  private:
   struct Exchange;
+  class Listed;
 
   Awaitable<> run();
   Http2Session::StreamId ask(const SiteRequest& request, Deadline deadline);
@@ -59,10 +64,11 @@ class Http2Connection final : public std::enable_shared_from_this<Http2Connectio
   void on_content(Http2Session::StreamId stream, std::string_view octets) override;
   void on_message_end(Http2Session::StreamId stream) override;
   void on_stream_end(Http2Session::StreamId stream, Http2Error error) override;
-  void on_sent(Http2Session::StreamId, std::size_t, bool) override {}
+  void on_sent(Http2Session::StreamId stream, std::size_t octets, bool ends) override;
   void on_go_away() override {}
   void on_flushed(bool) override {}
   void on_pong() override { doubted_since_.reset(); }
+  void on_settings() override { settled_.wake(); }
 
   WorkerIo& io_;
   LinkConnectionPtr connection_;
@@ -70,9 +76,12 @@ class Http2Connection final : public std::enable_shared_from_this<Http2Connectio
   Milliseconds patience_;
   Http2Channel channel_;
   std::unordered_map<Http2Session::StreamId, Exchange*> exchanges_;  // each on its coroutine
+  Waiting settled_;
   SteadyTime rests_since_;
   SteadyTime busy_since_{};
   std::optional<SteadyTime> doubted_since_;  // a PING is under way
+  SteadyTime full_until_{};                  // it refuses questions
+  bool leaving_ = false;                     // it was told so
   bool gone_ = false;                        // it was not answered
   bool over_ = false;
 };

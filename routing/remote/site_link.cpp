@@ -18,6 +18,8 @@ namespace {
 using Kind = LinkFailure::Kind;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable_t<WorkerExecutor>{});
+// Connections by HTTP/2, per worker and site; each carries many questions.
+constexpr std::size_t kMostShared = 32;
 constexpr Milliseconds kHouseRound{1000};  // at most so late it is seen that what rests is over
 
 SteadyTime now() {
@@ -50,7 +52,8 @@ class SiteLink final : public Link {
         record_(record),
         kept_(settings.idle_timeout),
         connector_(io, settings, context, connections_, std::move(look_up)),
-        house_timer_(io.executor) {
+        house_timer_(io.executor),
+        speaks_http2_(settings.links.http2) {
     begin_to_keep_house(Milliseconds{0});
   }
 
@@ -98,11 +101,11 @@ class SiteLink final : public Link {
   class OpeningScope {
    public:
     explicit OpeningScope(SiteLink& link) : link_(link) {
-      link_.opening_ = true;
+      ++link_.opening_;
       link_.failure_.reset();
     }
     ~OpeningScope() {
-      link_.opening_ = false;
+      --link_.opening_;
       for (auto* waiting : link_.waiting_) waiting->wake();
     }
     OpeningScope(const OpeningScope&) = delete;
@@ -145,8 +148,7 @@ class SiteLink final : public Link {
     co_return attempt;
   }
 
-  /// Nobody waits for the answer any more, but the connection is as good as any.
-  LinkOutcome unwanted(Opened connection) {
+  LinkOutcome unwanted(Opened connection) {  // by this question; it is as good as any
     if (connection.own && !closed_)
       kept_.keep(std::move(connection.own), now());
     return LinkFailure{Kind::Late, "nobody waits for it any more"};
@@ -154,7 +156,7 @@ class SiteLink final : public Link {
 
   /// A fresh connection. Towards a site known to speak HTTP/2 one opens it for all who wait.
   Awaitable<Opening> open(const Question& question) {
-    while (speaks_http2_ && opening_) {
+    while (speaks_http2_ && opening_ > 0) {
       Waiting waiting(io_);
       waiting.set_limit(question.deadline.at);
       const Cancellation::Scope scope(question.cancellation, waiting);
@@ -170,6 +172,11 @@ class SiteLink final : public Link {
       if (failure_)
         co_return *failure_;
     }
+    // Meanwhile one may have become free; a retry does not ask the one that it comes from.
+    if (auto shared = shared_with_room())
+      co_return Opened{std::move(shared), nullptr};
+    if (shared_.size() >= kMostShared)
+      co_return LinkFailure{Kind::Refused, "it takes no more questions on so many connections"};
     const OpeningScope opening(*this);
     auto connected =
         co_await connector_.connect(question.deadline, question.trace, question.cancellation);
@@ -179,7 +186,10 @@ class SiteLink final : public Link {
         failure_ = connected.error();
       co_return std::move(connected).error();
     }
-    co_return take_in(std::move(*connected));
+    auto opened = take_in(std::move(*connected));
+    if (opened.shared && !co_await opened.shared->ready(question.deadline))
+      co_return LinkFailure{Kind::Late, "its time was over before HTTP/2 was settled"};
+    co_return opened;
   }
 
   Opened take_in(LinkConnectionPtr connection) {
@@ -227,14 +237,20 @@ class SiteLink final : public Link {
 
   Awaitable<> open_missing() {
     for (std::size_t opened = 0; opened < settings_.links.warm && is_cold() && !closed_; ++opened) {
+      if (speaks_http2_ && opening_ > 0)
+        co_return;
+      const OpeningScope opening(*this);
       LookupTrace nobody_looks;
       const auto limit = Deadline::after(settings_.connect_timeout);
       auto connected = co_await connector_.connect(limit, nobody_looks, nullptr);
       if (!connected) {
+        failure_ = connected.error();
         record_.failed(connected.error().kind, unix_milliseconds());
         co_return;
       }
       auto fresh = take_in(std::move(*connected));
+      if (fresh.shared)
+        co_await fresh.shared->ready(limit);
       if (closed_)
         co_return;
       if (fresh.own)
@@ -268,8 +284,8 @@ class SiteLink final : public Link {
   Spread spread_;
   Timer house_timer_;
   SteadyTime next_opening_ = SteadyTime::min();
-  bool speaks_http2_ = false;  // as its last connection did
-  bool opening_ = false;
+  bool speaks_http2_;                   // as its last connection did; until there was one: may it?
+  std::size_t opening_ = 0;             // connections
   std::optional<LinkFailure> failure_;  // of the last opening, for all who waited for it
   std::vector<Waiting*> waiting_;
   bool closed_ = false;

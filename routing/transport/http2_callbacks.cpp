@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace sitegate {
 namespace {
 
 constexpr std::chrono::seconds kCountedTime{10};
+constexpr std::size_t kMostRead = 4;  // times the limit of a head, which is then not answered
 
 std::string_view view(const std::uint8_t* octets, std::size_t size) {
   return {reinterpret_cast<const char*>(octets), size};
@@ -25,7 +27,7 @@ bool asks_for_nothing(const nghttp2_frame& frame) {
     case NGHTTP2_PING:
       return (frame.hd.flags & NGHTTP2_FLAG_ACK) == 0;
     case NGHTTP2_DATA:
-      return frame.hd.length == 0 && !ends_message(frame);
+      return frame.hd.length == frame.data.padlen && !ends_message(frame);
     default:
       return false;
   }
@@ -65,10 +67,13 @@ struct Http2Session::Handlers {
                        std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
                        std::uint8_t, void* data) {
     auto& session = self(data);
-    return guarded([&] {
+    bool worth_it = true;
+    const int code = guarded([&] {
       if (auto* stream = find(session, frame->hd.stream_id))
-        session.read_field(*stream, view(name, name_size), view(value, value_size), true);
+        worth_it =
+            session.read_field(*stream, view(name, name_size), view(value, value_size), true);
     });
+    return worth_it ? code : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   }
 
   static int on_invalid_header(nghttp2_session*, const nghttp2_frame* frame,
@@ -76,10 +81,13 @@ struct Http2Session::Handlers {
                                const std::uint8_t* value, std::size_t value_size, std::uint8_t,
                                void* data) {
     auto& session = self(data);
-    return guarded([&] {
+    bool worth_it = true;
+    const int code = guarded([&] {
       if (auto* stream = find(session, frame->hd.stream_id))
-        session.read_field(*stream, view(name, name_size), view(value, value_size), false);
+        worth_it =
+            session.read_field(*stream, view(name, name_size), view(value, value_size), false);
     });
+    return worth_it ? code : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   }
 
   static void on_head(Http2Session& session, const nghttp2_frame& frame) {
@@ -107,12 +115,20 @@ struct Http2Session::Handlers {
     return guarded([&] {
       if (asks_for_nothing(*frame) && session.is_flooded())
         return session.break_off(Http2Error::EnhanceYourCalm, "too many frames without a request");
+      if (session.role_ == Role::Client && frame->hd.type <= NGHTTP2_HEADERS &&
+          ends_message(*frame))
+        ++session.answered_;
       switch (frame->hd.type) {
         case NGHTTP2_HEADERS:
           return on_head(session, *frame);
         case NGHTTP2_DATA:
           if (ends_message(*frame) && find(session, frame->hd.stream_id) != nullptr)
             session.events_.on_message_end(frame->hd.stream_id);
+          return;
+        case NGHTTP2_SETTINGS:
+          if ((frame->hd.flags & NGHTTP2_FLAG_ACK) == 0 &&
+              !std::exchange(session.knows_settings_, true))
+            session.events_.on_settings();
           return;
         case NGHTTP2_PING:
           if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0)
@@ -145,7 +161,10 @@ struct Http2Session::Handlers {
     auto& session = self(data);
     return guarded([&] {
       constexpr std::size_t kFrameHead = 9;
-      if (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA)
+      const bool is_message = frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA;
+      if (session.role_ == Role::Server && is_message && ends_message(*frame))
+        ++session.answered_;
+      if (is_message)
         session.events_.on_sent(frame->hd.stream_id, frame->hd.length + kFrameHead,
                                 ends_message(*frame));
       if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR &&
@@ -159,8 +178,6 @@ struct Http2Session::Handlers {
     return guarded([&] {
       if (find(session, id) == nullptr)
         return;
-      if (error == NGHTTP2_NO_ERROR)
-        ++session.answered_;
       session.events_.on_stream_end(id, static_cast<Http2Error>(error));
       session.streams_.erase(id);
     });
@@ -191,13 +208,16 @@ ssize_t Http2Session::Callbacks::read_outgoing(nghttp2_session*, StreamId, std::
 }
 
 /// One pseudo-field or field of a head. Trailer fields are left out.
-void Http2Session::read_field(Stream& stream, std::string_view name, std::string_view value,
+bool Http2Session::read_field(Stream& stream, std::string_view name, std::string_view value,
                               bool valid) {
   auto& head = stream.head;
-  if (stream.head_seen || head.fault)
-    return;
   const auto& limits = limits_.head;
   stream.head_octets += name.size() + value.size() + 4;  // as HTTP/1.1 would write it
+  // Fields out of the table cost an octet to say and their size to look at.
+  if (stream.head_octets > kMostRead * limits.head)
+    return false;
+  if (stream.head_seen || head.fault)
+    return true;
   if (name == ":path" && value.size() > limits.line)
     head.fault = {ErrorCode::UriTooLong, std::to_string(limits.line)};
   else if (name.size() + value.size() + 4 > limits.field)
@@ -212,7 +232,7 @@ void Http2Session::read_field(Stream& stream, std::string_view name, std::string
   else if (!valid)
     head.fault = {ErrorCode::BadRequest, "a field that is not valid"};
   if (head.fault)
-    return;
+    return true;
   if (!name.starts_with(':'))
     head.fields.add(name, value);
   else if (name == ":method")
@@ -223,6 +243,7 @@ void Http2Session::read_field(Stream& stream, std::string_view name, std::string
     head.authority = value;
   else if (name == ":status")
     head.status = (value[0] - '0') * 100 + (value[1] - '0') * 10 + (value[2] - '0');
+  return true;
 }
 
 bool Http2Session::is_flooded() {

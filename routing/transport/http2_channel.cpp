@@ -8,6 +8,8 @@ namespace {
 // So many octets are encrypted before they are sent; the rest stays in the session, where the other
 // side's windows bound it.
 constexpr std::size_t kMostAtOnce = 64 * 1024;
+// Frames that wait to be sent, beyond which nothing is read.
+constexpr std::size_t kMostBacklog = 1000;
 // A connection at rest keeps no buffer of more than this.
 constexpr std::size_t kKeptBuffer = 4096;
 
@@ -24,31 +26,40 @@ Http2Channel::Http2Channel(WorkerIo& io, Stream& stream, Http2Session::Role role
       heard_(std::chrono::steady_clock::now()) {}
 
 Awaitable<StreamEnd> Http2Channel::run() {
-  auto end = StreamEnd::Ok;
-  std::string in;
-  flush_soon();
-  while (!session_.is_over()) {
-    end = co_await stream_.read(in);
-    if (end != StreamEnd::Ok)
-      break;
-    heard_ = std::chrono::steady_clock::now();
-    session_.feed(in);
-    in.clear();
-    if (in.capacity() > kKeptBuffer)
-      std::string().swap(in);
-    flush_soon();
-    // Who does not take our answers is not read from: nothing piles up here.
-    while (flushing_ && stream_.unsent() >= kMostAtOnce) co_await flushed_.wait();
+  auto end = StreamEnd::Cut;
+  try {
+    end = co_await read_until_end();
+  } catch (const std::exception&) {  // no memory: this connection ends
+    stream_.stop();
   }
   running_ = false;
   while (flushing_) co_await flushed_.wait();
   co_return end;
 }
 
+Awaitable<StreamEnd> Http2Channel::read_until_end() {
+  std::string in;
+  flush_soon();
+  while (!session_.is_over()) {
+    const auto end = co_await stream_.read(in);
+    if (!in.empty())
+      heard_ = std::chrono::steady_clock::now();
+    session_.feed(in);  // also what came with the end
+    if (end != StreamEnd::Ok)
+      co_return end;
+    in.clear();
+    if (in.capacity() > kKeptBuffer)
+      std::string().swap(in);
+    flush_soon();
+    // Who does not take our answers is not read from any longer: nothing piles up here.
+    while (flushing_ && session_.backlog() > kMostBacklog) co_await flushed_.wait();
+  }
+  co_return StreamEnd::Ok;
+}
+
 void Http2Channel::flush_soon() {
   if (flushing_ || !running_)
     return;
-  flushing_ = true;
   // Never within this call: it may come from within the session.
   asio::post(io_.executor, [this] {
     try {
@@ -58,6 +69,7 @@ void Http2Channel::flush_soon() {
       throw;
     }
   });
+  flushing_ = true;
 }
 
 void Http2Channel::set_limit(SteadyTime at) noexcept {
@@ -81,8 +93,10 @@ void Http2Channel::flush() {
 Awaitable<> Http2Channel::flush_slowly() {
   for (;;) {
     auto end = std::optional(co_await stream_.flush(stall_));
-    if (end == StreamEnd::Ok)
+    if (end == StreamEnd::Ok) {
+      events_.on_flushed(true);
       end = send_more();
+    }
     if (end) {
       flush_ended(*end);
       co_return;
@@ -111,9 +125,7 @@ void Http2Channel::flush_ended(StreamEnd end) {
   stream_.set_limit(limit_);
   events_.on_flushed(end == StreamEnd::Ok);
   // Otherwise why is for the reader to find out: an alert may have come.
-  if (end == StreamEnd::TlsFailed)
-    stream_.stop();
-  else if (running_ && session_.is_over())
+  if (end == StreamEnd::TlsFailed || (running_ && session_.is_over()))
     finish();
   flushed_.wake();
 }

@@ -41,9 +41,12 @@ class Http2Channel {
 
   Http2Session& session() noexcept { return session_; }
   const Http2Session& session() const noexcept { return session_; }
+  /// Octets are read and sent; false: the connection is ending.
+  bool is_running() const noexcept { return running_; }
   SteadyTime heard() const noexcept { return heard_; }  ///< when octets came last
 
  private:
+  Awaitable<StreamEnd> read_until_end();
   void flush();
   Awaitable<> flush_slowly();
   std::optional<StreamEnd> send_more();

@@ -44,6 +44,9 @@ Http2Session::Http2Session(Role role, const Http2Limits& limits, Events& events)
   const Owned<nghttp2_option_del, nghttp2_option> option(made_option);
   nghttp2_option_set_no_auto_window_update(option.get(), 1);
   nghttp2_option_set_no_closed_streams(option.get(), 1);
+  // Resets are counted here, where answers allow for some; its own limit is far behind that.
+  nghttp2_option_set_stream_reset_rate_limit(option.get(), 10 * limits.control_frames,
+                                             limits.control_frames);
   nghttp2_option_set_max_deflate_dynamic_table_size(option.get(), limits.table);
 
   nghttp2_session* made = nullptr;
@@ -96,12 +99,22 @@ bool Http2Session::has_output() const noexcept {
   return !broken_ && nghttp2_session_want_write(session_.get()) != 0;
 }
 
+std::size_t Http2Session::backlog() const noexcept {
+  return nghttp2_session_get_outbound_queue_size(session_.get());
+}
+
+bool Http2Session::waits_for_window(StreamId id) const noexcept {
+  return nghttp2_session_get_stream_remote_window_size(session_.get(), id) <= 0 ||
+         nghttp2_session_get_remote_window_size(session_.get()) <= 0;
+}
+
 bool Http2Session::is_over() const noexcept {
   return broken_ || (nghttp2_session_want_read(session_.get()) == 0 && !has_output());
 }
 
 std::size_t Http2Session::room() const noexcept {
-  if (broken_ || goes_away_ || nghttp2_session_check_request_allowed(session_.get()) == 0)
+  if (broken_ || goes_away_ || !knows_settings_ ||
+      nghttp2_session_check_request_allowed(session_.get()) == 0)
     return 0;
   const auto granted =
       nghttp2_session_get_remote_settings(session_.get(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);

@@ -79,6 +79,8 @@ class Http2Session {
     /// The other side takes no new streams (GOAWAY).
     virtual void on_go_away() = 0;
     virtual void on_pong() = 0;
+    /// Its first SETTINGS came: room() is what it grants.
+    virtual void on_settings() {}
 
    protected:
     ~Events() = default;
@@ -97,12 +99,17 @@ class Http2Session {
   /// Appends what is to be sent, until `out` holds `most` octets or there is nothing more now.
   void take_output(std::string& out, std::size_t most);
   bool has_output() const noexcept;
+  /// Frames that wait to be sent.
+  std::size_t backlog() const noexcept;
+  /// Nothing of it can be sent before the other side grants more (its windows).
+  bool waits_for_window(StreamId stream) const noexcept;
 
   /// Nothing more is said or expected: the connection can be closed.
   bool is_over() const noexcept;
   const std::string& why_over() const noexcept { return why_over_; }
 
-  /// Client. How many more streams the other side would take now; 0 after its GOAWAY.
+  /// Client. How many more streams the other side would take now; 0 before its SETTINGS and after
+  /// its GOAWAY.
   std::size_t room() const noexcept;
   /// Client. Pseudo-fields first; 0: no stream can be opened (any more).
   StreamId submit_request(std::span<const Http2Field> fields, std::string body);
@@ -131,7 +138,8 @@ class Http2Session {
     void operator()(nghttp2_session* session) const noexcept;
   };
 
-  void read_field(Stream& stream, std::string_view name, std::string_view value, bool valid);
+  /// False: so much too large that it is not worth reading to its end.
+  bool read_field(Stream& stream, std::string_view name, std::string_view value, bool valid);
   bool is_flooded();
   void break_off(Http2Error error, std::string why);
 
@@ -143,6 +151,7 @@ class Http2Session {
   std::size_t answered_ = 0;
   SteadyTime counting_since_;
   bool goes_away_ = false;
+  bool knows_settings_ = false;
   bool broken_ = false;
   std::string why_over_;
   std::unique_ptr<nghttp2_session, Free> session_;

@@ -171,7 +171,8 @@ Awaitable<StreamEnd> Stream::read(std::string& in) {
       co_return ended().value_or(StreamEnd::Cut);
     const auto end = receive(in, again);
     // TLS may have something to say by itself: an alert, the answer to a KeyUpdate.
-    if (unsent() > 0) {
+    // While others flush it goes out with what they have to say.
+    if (unsent() > 0 && !flushing_) {
       const auto flushed = co_await flush();
       if (end == StreamEnd::Ok && flushed != StreamEnd::Ok)
         co_return flushed;
@@ -257,12 +258,16 @@ std::optional<StreamEnd> Stream::send_now(Milliseconds stall) {
 }
 
 Awaitable<StreamEnd> Stream::flush(Milliseconds stall) {
-  for (;;) {
-    if (const auto end = send_now(stall))
-      co_return *end;
+  auto end = send_now(stall);
+  while (!end) {
+    flushing_ = true;
     if (!co_await wait(asio::socket_base::wait_write))
-      co_return ended().value_or(StreamEnd::Cut);
+      end = ended().value_or(StreamEnd::Cut);
+    else
+      end = send_now(stall);
   }
+  flushing_ = false;
+  co_return *end;
 }
 
 Awaitable<> Stream::linger(Milliseconds limit, std::size_t most) {

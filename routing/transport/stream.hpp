@@ -29,7 +29,8 @@ enum class StreamEnd : std::uint8_t {
   TlsFailed  ///< tls_failure() says why
 };
 
-/// Not thread-safe: belongs to one worker. One operation at a time.
+/// Not thread-safe: belongs to one worker. One operation at a time, but that one may read while
+/// another one flushes.
 class Stream final : public Sweepable {
  public:
   /// `engine` absent = plain TCP.
@@ -107,6 +108,7 @@ class Stream final : public Sweepable {
   std::optional<StreamEnd> pending_end_;
   bool fed_by_handshake_ = false;
   bool write_failed_ = false;
+  bool flushing_ = false;
   bool late_ = false;
   bool stopped_ = false;
 };

@@ -55,7 +55,9 @@ class Client:
         self.came = b""  # and is not a whole frame yet
         self.goaway = None  # the error code of the last one
         self.closed = False
-        self.deaf = False  # what is said to it is not looked at, but for GOAWAY
+        self.deaf = False  # what is said to it is not looked at, but for GOAWAY and RST_STREAM
+        self.resets = []   # which it heard when it was: (stream, error code)
+        self.octets = 0    # that came
         if not quiet:
             self.h2.initiate_connection()
             self.flush()
@@ -109,10 +111,13 @@ class Client:
             self.closed = True
             return False
         self.came += octets
+        self.octets += len(octets)
         while len(self.came) >= 9 and len(self.came) >= (size := 9 + int.from_bytes(self.came[:3], "big")):
             octets, self.came = self.came[:size], self.came[size:]
             if octets[3] == GOAWAY:  # h2 would take nothing after it, but open streams go on
                 self.goaway = int.from_bytes(octets[13:17], "big")
+            elif self.deaf and octets[3] == RST_STREAM:
+                self.resets.append((int.from_bytes(octets[5:9], "big"), int.from_bytes(octets[9:13], "big")))
             elif not self.deaf:
                 for event in self.h2.receive_data(octets):
                     self.take(event)

@@ -1,6 +1,7 @@
 """Callers that speak HTTP/2: curl, and python3-h2 for what no ordinary client does."""
 
 import json
+import select
 import signal
 import subprocess
 
@@ -142,6 +143,23 @@ class Callers(Http2Test):
                                 Content_Type="application/json")
             self.assertEqual(client.answer(stream).status, 401)
         self.assertEqual(client.get(f"/tasks/{ID}", self.root).status, 200)
+
+    def test_a_large_answer_that_is_taken_slowly_holds_up_nothing_that_is_sent(self):
+        self.start()
+        task = new_task("site1", "root", result="x" * 900_000)
+        self.assertEqual(self.site1.put(task, self.producer).status, 201)
+        client = self.connect()
+        client.h2.increment_flow_control_window(100_000_000)
+        client.h2.update_settings({4: 2**31 - 1})  # windows that bound nothing: the socket has to
+        client.flush()
+        large = [client.ask("GET", f"/tasks/{task['id']}", X_VCAV_Auth=self.root) for _ in range(30)]
+        select.select([client.socket], [], [], 15)  # it has begun to answer
+        for stream in large[10:]:  # the gateway cannot send any more, and must hear this all the same
+            client.h2.reset_stream(stream, 8)
+        client.flush()
+        for stream in large[:10]:
+            self.assertEqual(json.loads(client.answer(stream).body), task)
+        self.assertLess(client.octets, 20_000_000)  # of 27 million
 
     def test_a_body_that_does_not_end(self):
         self.start(limits={"body_time": "300ms"})

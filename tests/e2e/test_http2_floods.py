@@ -60,6 +60,28 @@ class Floods(Http2Test):
         client.read_to_the_end()
         self.assert_well()
 
+    def test_requests_that_are_reset_without_an_error(self):
+        self.start()
+        client = self.connect()
+        head = client.h2.encoder.encode([(":method", "GET"), (":scheme", "https"),
+                                         (":authority", "sitegate"), (":path", f"/tasks/{ID}")])
+        self.flood(client, (http2.frame(http2.HEADERS, 0x5, stream, head) +
+                            http2.frame(http2.RST_STREAM, stream=stream, payload=bytes(4))
+                            for stream in range(1, 40_000, 2)))
+
+    def test_a_small_head_of_large_fields_is_not_read_to_its_end(self):
+        """Fields out of the table: an octet each on the wire, kilobytes each to look at."""
+        self.start()
+        client = self.connect()
+        head = client.h2.encoder.encode([(":method", "GET"), (":scheme", "https"), (":authority", "s"),
+                                         (":path", "/"), ("x", "v" * 3000)])
+        client.deaf = True
+        client.send(http2.frame(http2.HEADERS, 0x5, 1, head + b"\xbe" * 10_000))  # the newest entry
+        while not client.resets:
+            self.assertTrue(client.read())
+        self.assertEqual(client.resets, [(1, 2)])  # INTERNAL_ERROR
+        self.assert_well()
+
     def test_empty_data(self):
         self.start()
         client = self.connect()

@@ -121,6 +121,28 @@ class Sites(SitesTest):
         self.assertEqual(self.ask(), (200, None))
         self.assertEqual(len(self.site2.asked), 2)
 
+    def test_a_site_that_refuses_everything_gets_few_connections(self):
+        self.start(lambda _, connection, stream, __: connection.h2.reset_stream(stream, 7))
+        self.assertLessEqual({outcome[1] for outcome in self.ask_often(200)},
+                             {"SiteProtocolError", "SiteUnavailable"})
+        self.assertLessEqual(self.opened(), 32)
+
+    def test_a_connection_that_refuses_is_left_to_itself_and_others_are_used(self):
+        def refuse(site, connection, stream, _):
+            if connection is site.connections[0]:
+                connection.h2.reset_stream(stream, 7)
+            else:
+                connection.reply(stream, DOCUMENT)
+
+        self.start(refuse)
+        self.assertEqual(self.ask_often(200), [(200, None)] * 200)
+        self.assertLessEqual(self.opened(), 3)
+
+    def test_the_first_lookups_share_a_connection_too(self):
+        self.start(links={"warm": 0})
+        self.assertEqual(self.ask_often(60), [(200, None)] * 60)
+        self.assertEqual(self.opened(), 1)
+
     def test_a_site_that_ends_a_connection_in_order_loses_no_lookup(self):
         """Those above the last stream of its GOAWAY were not looked at: they go elsewhere."""
         def leave(site, connection, stream, _):
@@ -152,13 +174,6 @@ class Sites(SitesTest):
         self.start(lambda _, connection, *__: connection.close())
         self.assertEqual(self.ask(), BROKEN)
         self.assertEqual(len(self.site2.asked), 2)
-
-    def test_a_site_that_restarts(self):
-        self.start()
-        self.assertEqual(self.ask_often(20), [(200, None)] * 20)
-        for connection in list(self.site2.connections):
-            connection.close()
-        self.assertEqual(self.ask_often(20), [(200, None)] * 20)
 
     def test_old_connections_are_replaced(self):
         self.start(links={"max_age": "1s", "retry": "100ms"})

@@ -22,6 +22,8 @@ Http2Limits limits() {
           .head = {.line = 64, .field = 128, .head = 256, .fields = 6}};
 }
 
+using StreamId = Http2Session::StreamId;
+
 /// Answers every other request at once, and takes in every other body.
 class Server final : public Http2Session::Events {
  public:
@@ -73,7 +75,6 @@ class Server final : public Http2Session::Events {
   void on_go_away() override { log_ += "away"; }
   void on_pong() override {}
 
-  using StreamId = Http2Session::StreamId;
   Http2Session session_;
   std::string log_;
   std::map<StreamId, std::string> content_;

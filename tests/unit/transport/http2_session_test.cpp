@@ -286,6 +286,8 @@ TEST(Http2Session, octets_may_come_one_by_one) {
   Side client(Role::Client), server(Role::Server);
   const std::vector<Http2Field> fields{
       {":method", "GET"}, {":scheme", "https"}, {":authority", "a"}, {":path", "/x"}};
+  EXPECT_EQ(client.session.submit_request(fields, "body"), 0);  // nobody knows yet what it takes
+  client.session.feed(server.output());
   const auto stream = client.session.submit_request(fields, "body");
   const auto octets = client.output();
   for (const char c : octets) server.session.feed({&c, 1});
