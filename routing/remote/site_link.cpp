@@ -31,7 +31,6 @@ struct Question {
   Deadline deadline;
   LookupTrace& trace;
   Cancellation* cancellation;
-
   bool may_be_repeated() const noexcept { return request.method == "GET"; }
 };
 
@@ -124,8 +123,7 @@ class SiteLink final : public Link {
   }
 
   Http2ConnectionPtr shared_with_room() const {
-    const auto at = now();
-    const auto has_room = [&](const auto& connection) { return connection->room(at) > 0; };
+    const auto has_room = [at = now()](const auto& known) { return known->room(at) > 0; };
     const auto found = std::ranges::find_if(shared_, has_room);
     return found == shared_.end() ? nullptr : *found;
   }

@@ -207,7 +207,9 @@ class SiteConnection:
         self.h2 = h2.connection.H2Connection(
             h2.config.H2Configuration(client_side=False, header_encoding="utf-8",
                                       validate_outbound_headers=False))
-        self.h2.local_settings[h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS] = site.streams
+        # To assign to one would only be said after the other side acknowledged what was not said.
+        self.h2.local_settings = h2.settings.Settings(client=False, initial_values={
+            h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS: site.streams})
         self.h2.initiate_connection()
         self.resets = []
         self.last = 2**31 - 1  # streams above are not for this connection
