@@ -90,10 +90,12 @@ Http2Connection::Http2Connection(WorkerIo& io, LinkConnectionPtr connection,
       settled_(io),
       rests_since_(std::chrono::steady_clock::now()) {}
 
-Awaitable<bool> Http2Connection::ready(Deadline deadline) {
+Awaitable<std::optional<LinkFailure>> Http2Connection::ready(Deadline deadline) {
   const auto self = shared_from_this();
   settled_.set_limit(deadline.at);
-  co_return co_await settled_.wait();
+  if (!co_await settled_.wait())
+    co_return LinkFailure{Kind::Late, "its time was over before HTTP/2 was settled"};
+  co_return end_;
 }
 
 Awaitable<> Http2Connection::run() {
@@ -107,6 +109,7 @@ Awaitable<> Http2Connection::run() {
     failure = {Kind::Cut, "it no longer answers on this connection"};
   else if (const auto& why = channel_.session().why_over(); !why.empty())
     failure = {Kind::Malformed, "HTTP/2: " + why};
+  end_ = failure;
   for (auto& [stream, exchange] : exchanges_) {
     auto why = failure;
     if (exchange->untouched && why.kind == Kind::Malformed)  // it can be asked elsewhere
@@ -123,7 +126,8 @@ Awaitable<LinkAttempt> Http2Connection::exchange(const SiteRequest& request, Dea
   trace.phase = Phase::Send;
   const auto stream = ask(request, deadline);
   if (stream == 0)
-    co_return LinkAttempt{LinkFailure{Kind::Cut, "the connection takes no questions"}, true};
+    co_return LinkAttempt{
+        end_.value_or(LinkFailure{Kind::Cut, "the connection takes no questions"}), true};
   Exchange exchange(io_, trace, request.max_body > 0 ? request.max_body : limits_.answer_body);
   exchange.waiting.set_limit(deadline.at);
   const Cancellation::Scope scope(cancellation, exchange.waiting);

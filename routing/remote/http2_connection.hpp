@@ -26,9 +26,9 @@ class Http2Connection final : public std::enable_shared_from_this<Http2Connectio
   Http2Connection(WorkerIo& io, LinkConnectionPtr connection, const LimitSettings& limits,
                   Milliseconds patience);
 
-  /// Waits until the site has said how many questions it takes, or the connection is over; `false`:
-  /// neither before `deadline`. Called once, by whoever opened it.
-  Awaitable<bool> ready(Deadline deadline);
+  /// Waits until the site has said how many questions it takes; or why that did not come. Called
+  /// once, by whoever opened it.
+  Awaitable<std::optional<LinkFailure>> ready(Deadline deadline);
 
   /// Asks and waits for the whole answer, within `limits` and before `deadline`; what is late is
   /// reset alone. The arguments outlive the call.
@@ -84,6 +84,7 @@ class Http2Connection final : public std::enable_shared_from_this<Http2Connectio
   bool leaving_ = false;                     // it was told so
   bool gone_ = false;                        // it was not answered
   bool over_ = false;
+  std::optional<LinkFailure> end_;  // how it ended
 };
 
 }  // namespace sitegate

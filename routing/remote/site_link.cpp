@@ -14,7 +14,6 @@
 
 namespace sitegate {
 namespace {
-
 using Kind = LinkFailure::Kind;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable_t<WorkerExecutor>{});
@@ -185,8 +184,9 @@ class SiteLink final : public Link {
       co_return std::move(connected).error();
     }
     auto opened = take_in(std::move(*connected));
-    if (opened.shared && !co_await opened.shared->ready(question.deadline))
-      co_return LinkFailure{Kind::Late, "its time was over before HTTP/2 was settled"};
+    if (opened.shared)
+      if (auto failure = co_await opened.shared->ready(question.deadline))
+        co_return *failure;
     co_return opened;
   }
 
