@@ -39,8 +39,9 @@ class Server final : public Http2Session::Events {
     std::string out;
     session_.take_output(out, 1 << 20);
     for (const auto& [stream, size] : unread_) require(size <= kWindow, "no more than the window");
-    // nghttp2 counts a CONTINUATION again for each piece in which its head comes.
-    if (session_.why_over().find("CONTINUATION") != std::string::npos)
+    // nghttp2 counts a CONTINUATION again for each piece in which its head comes, and reads on
+    // behind a GOAWAY what came with it.
+    if (went_away_ || session_.why_over().find("CONTINUATION") != std::string::npos)
       return {};
     return log_ + (session_.is_over() ? "over" : "open");
   }
@@ -75,7 +76,7 @@ class Server final : public Http2Session::Events {
     log_ += std::to_string(stream) + '!' + std::to_string(static_cast<int>(error));
   }
   void on_sent(StreamId, std::size_t, bool) override {}
-  void on_go_away() override { log_ += "away"; }
+  void on_go_away() override { went_away_ = true; }
   void on_pong() override {}
 
   Http2Session session_;
@@ -83,6 +84,7 @@ class Server final : public Http2Session::Events {
   std::map<StreamId, std::string> content_;
   std::map<StreamId, std::size_t> unread_;
   int open_ = 0;
+  bool went_away_ = false;
 };
 
 }  // namespace
