@@ -1,6 +1,6 @@
 #pragma once
 // What handlers see of the wire: a request without its transport, and the reply to it. No Beast,
-// no OpenSSL: HTTP/1.1 makes these today, HTTP/2 will make the same ones.
+// no OpenSSL: HTTP/1.1 and HTTP/2 make the same ones.
 
 #include <cstdint>
 #include <string>

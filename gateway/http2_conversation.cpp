@@ -1,7 +1,6 @@
 #include "gateway/http2_conversation.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <deque>
 
 #include "gateway/handle_request.hpp"
 #include "gateway/http2_body.hpp"
@@ -145,11 +144,10 @@ void Http2Conversation::on_head(StreamId stream, Http2Head head, bool ends) {
     refuse(exchange, *side_.entrance.place->refusal());
     return channel_.session().go_away();
   }
-  auto known = head.fields;
   auto made = request_head(head, ends);
   if (!made) {
     RequestHead nothing;
-    nothing.fields = std::move(known);
+    nothing.fields = std::move(head.fields);
     exchange->request = side_.make_request(nothing);
     return refuse(exchange, made.error());
   }
@@ -194,9 +192,10 @@ void Http2Conversation::send(Exchange& exchange, ApiReply reply) {
   const auto length = std::to_string(reply.body.size());
   if (has_length(reply.status))
     fields.emplace_back("content-length", length);
-  std::deque<std::string> values;
-  for (const auto& [name, value] : reply.fields)
-    fields.emplace_back(name, values.emplace_back(field_value(value)));
+  for (auto& [name, value] : reply.fields) {
+    std::erase_if(value, is_line_end);
+    fields.emplace_back(name, value);
+  }
   if (exchange.request.method == Method::Head)
     reply.body.clear();
   exchange.replied = true;

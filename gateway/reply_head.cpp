@@ -3,6 +3,9 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 // tidy-allow(library): reason phrases only, at the caller's edge
 #include <boost/beast/http/status.hpp>
 
@@ -19,12 +22,6 @@ const std::string& http_date() {
   return text;
 }
 
-std::string field_value(std::string_view value) {
-  std::string clean(value);
-  std::erase_if(clean, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
-  return clean;
-}
-
 std::string reply_head(const ApiReply& reply, HeadOptions options) {
   const auto reason =
       boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(reply.status));
@@ -36,8 +33,11 @@ std::string reply_head(const ApiReply& reply, HeadOptions options) {
     head.append("Content-Type: ").append(reply.content_type).append("\r\n");
   if (has_length(reply.status))
     head.append("Content-Length: ").append(std::to_string(reply.body.size())).append("\r\n");
-  for (const auto& [name, value] : reply.fields)
-    head.append(name).append(": ").append(field_value(value)).append("\r\n");
+  for (const auto& [name, value] : reply.fields) {
+    head.append(name).append(": ");
+    std::ranges::remove_copy_if(value, std::back_inserter(head), is_line_end);
+    head += "\r\n";
+  }
   if (!options.keep_alive)
     head += "Connection: close\r\n";
   else if (options.http_minor == 0)

@@ -25,7 +25,9 @@ constexpr bool has_length(int status) noexcept {
   return status != 204 && status != 304;
 }
 
-/// `value` without the characters that could end a line.
-std::string field_value(std::string_view value);
+/// Left out of values: it could end a line.
+constexpr bool is_line_end(char c) noexcept {
+  return c == '\r' || c == '\n' || c == '\0';
+}
 
 }  // namespace sitegate

@@ -45,9 +45,6 @@ class Http2Connection final : public std::enable_shared_from_this<Http2Connectio
   /// and closes what has rested for `idle` or is too old and has nothing to do.
   void tidy(SteadyTime now, Milliseconds idle);
 
-  /// Everything under way ends as ShuttingDown.
-  void stop() noexcept { connection_->stream.stop(); }
-
   bool is_over() const noexcept { return over_; }
 
  private:

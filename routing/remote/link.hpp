@@ -20,8 +20,8 @@ struct SiteRequest {
   std::string target;  ///< path and query, encoded
   std::string host;    ///< Host / :authority
   std::vector<std::pair<std::string, std::string>> fields;
-  std::string_view method = "GET";     ///< what is no GET goes once, on a fresh connection
-  std::string body{};                  ///< of a POST
+  std::string_view method = "GET";  ///< what is no GET goes once; by HTTP/1.1 on a fresh connection
+  std::string body{};               ///< of a POST
   std::string_view time_left_field{};  ///< sent with the milliseconds that are left by then
   std::size_t max_body = 0;            ///< octets of the answer's; 0 = `limits.answer_body`
 };

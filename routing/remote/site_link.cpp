@@ -9,11 +9,12 @@
 #include "routing/remote/http1_exchange.hpp"
 #include "routing/remote/http2_connection.hpp"
 #include "routing/remote/kept_connections.hpp"
+#include "routing/remote/openings.hpp"
 #include "routing/remote/site_connector.hpp"
-#include "routing/transport/waiting.hpp"
 
 namespace sitegate {
 namespace {
+
 using Kind = LinkFailure::Kind;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable_t<WorkerExecutor>{});
@@ -50,6 +51,7 @@ class SiteLink final : public Link {
         record_(record),
         kept_(settings.idle_timeout),
         connector_(io, settings, context, connections_, std::move(look_up)),
+        openings_(io),
         house_timer_(io.executor),
         speaks_http2_(settings.links.http2) {
     begin_to_keep_house(Milliseconds{0});
@@ -86,7 +88,7 @@ class SiteLink final : public Link {
     connector_.close();
     kept_.clear();
     for (auto& connection : connections_) connection.stream.stop();
-    for (auto* waiting : waiting_) waiting->wake();
+    openings_.wake();
     house_timer_.cancel();
   }
 
@@ -94,24 +96,6 @@ class SiteLink final : public Link {
   using Timer =
       asio::basic_waitable_timer<std::chrono::steady_clock,
                                  asio::wait_traits<std::chrono::steady_clock>, WorkerExecutor>;
-
-  /// While it lives, others wait for what is being opened.
-  class OpeningScope {
-   public:
-    explicit OpeningScope(SiteLink& link) : link_(link) {
-      ++link_.opening_;
-      link_.failure_.reset();
-    }
-    ~OpeningScope() {
-      --link_.opening_;
-      for (auto* waiting : link_.waiting_) waiting->wake();
-    }
-    OpeningScope(const OpeningScope&) = delete;
-    OpeningScope& operator=(const OpeningScope&) = delete;
-
-   private:
-    SiteLink& link_;
-  };
 
   /// A connection that is there; what is no GET goes out on no connection that may have died at
   /// rest.
@@ -153,40 +137,39 @@ class SiteLink final : public Link {
 
   /// A fresh connection. Towards a site known to speak HTTP/2 one opens it for all who wait.
   Awaitable<Opening> open(const Question& question) {
-    while (speaks_http2_ && opening_ > 0) {
-      Waiting waiting(io_);
-      waiting.set_limit(question.deadline.at);
-      const Cancellation::Scope scope(question.cancellation, waiting);
-      waiting_.push_back(&waiting);
-      const bool woken = co_await waiting.wait();
-      std::erase(waiting_, &waiting);
+    while (speaks_http2_ && openings_.under_way()) {
+      const bool woken = co_await openings_.wait(question.deadline, question.cancellation);
       if (closed_)
         co_return LinkFailure{Kind::ShuttingDown, "the gateway is shutting down"};
       if (!woken)
         co_return LinkFailure{Kind::Late, "its time was over before a connection was there"};
       if (auto shared = shared_with_room())
         co_return Opened{std::move(shared), nullptr};
-      if (failure_)
-        co_return *failure_;
+      if (const auto& failure = openings_.failure())
+        co_return *failure;
     }
     // Meanwhile one may have become free; a retry does not ask the one that it comes from.
     if (auto shared = shared_with_room())
       co_return Opened{std::move(shared), nullptr};
     if (shared_.size() >= kMostShared)
       co_return LinkFailure{Kind::Refused, "it takes no more questions on so many connections"};
-    const OpeningScope opening(*this);
+    const Openings::Scope opening(openings_);
     auto connected =
         co_await connector_.connect(question.deadline, question.trace, question.cancellation);
     if (!connected) {
       // What ended this one's patience alone says nothing to the others.
       if (!is_cancelled(question.cancellation) && !question.deadline.passed())
-        failure_ = connected.error();
+        openings_.failed(connected.error());
       co_return std::move(connected).error();
     }
     auto opened = take_in(std::move(*connected));
-    if (opened.shared)
-      if (auto failure = co_await opened.shared->ready(question.deadline))
-        co_return *failure;
+    if (!opened.shared)
+      co_return opened;
+    if (auto failure = co_await opened.shared->ready(question.deadline)) {
+      if (!question.deadline.passed())
+        openings_.failed(*failure);
+      co_return *failure;
+    }
     co_return opened;
   }
 
@@ -235,25 +218,28 @@ class SiteLink final : public Link {
 
   Awaitable<> open_missing() {
     for (std::size_t opened = 0; opened < settings_.links.warm && is_cold() && !closed_; ++opened) {
-      if (speaks_http2_ && opening_ > 0)
+      if (speaks_http2_ && openings_.under_way())
         co_return;
-      const OpeningScope opening(*this);
+      const Openings::Scope opening(openings_);
       LookupTrace nobody_looks;
       const auto limit = Deadline::after(settings_.connect_timeout);
       auto connected = co_await connector_.connect(limit, nobody_looks, nullptr);
-      if (!connected) {
-        failure_ = connected.error();
-        record_.failed(connected.error().kind, unix_milliseconds());
-        co_return;
-      }
+      if (!connected)
+        co_return not_opened(connected.error());
       auto fresh = take_in(std::move(*connected));
       if (fresh.shared)
-        co_await fresh.shared->ready(limit);
+        if (const auto failure = co_await fresh.shared->ready(limit))
+          co_return not_opened(*failure);
       if (closed_)
         co_return;
       if (fresh.own)
         kept_.keep(std::move(fresh.own), now());
     }
+  }
+
+  void not_opened(const LinkFailure& failure) {
+    openings_.failed(failure);
+    record_.failed(failure.kind, unix_milliseconds());
   }
 
   /// Less than `links.warm` connections, one where questions share them: those in use come back,
@@ -279,13 +265,11 @@ class SiteLink final : public Link {
   KeptConnections kept_;                    // HTTP/1.1
   std::vector<Http2ConnectionPtr> shared_;  // HTTP/2
   SiteConnector connector_;
+  Openings openings_;
   Spread spread_;
   Timer house_timer_;
   SteadyTime next_opening_ = SteadyTime::min();
-  bool speaks_http2_;                   // as its last connection did; until there was one: may it?
-  std::size_t opening_ = 0;             // connections
-  std::optional<LinkFailure> failure_;  // of the last opening, for all who waited for it
-  std::vector<Waiting*> waiting_;
+  bool speaks_http2_;  // as its last connection did; until there was one: may it?
   bool closed_ = false;
 };
 

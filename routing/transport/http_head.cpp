@@ -222,24 +222,24 @@ Result<RequestHead> parse_request_head(std::string_view text) {
 }
 
 Result<RequestHead> make_request_head(std::string method, std::string_view target,
-                                      HeaderFields fields, int minor) {
+                                      HeaderFields&& fields, int minor) {
   RequestHead head;
   head.method = std::move(method);
   head.minor = minor;
-  head.fields = std::move(fields);
   if (const auto fault = split_target(target, head))
     return fault->to_error();
-  if (const auto fault = check_host(head.fields, head.minor))
+  if (const auto fault = check_host(fields, head.minor))
     return fault->to_error();
-  if (const auto fault = read_framing(head.fields, head.minor, head.framing))
+  if (const auto fault = read_framing(fields, head.minor, head.framing))
     return fault->to_error();
-  head.keep_alive = wants_keep_alive(head.fields, head.minor);
-  if (head.minor >= 1 && head.fields.count("Expect") > 0) {
-    const auto expectation = head.fields.joined("Expect");
+  head.keep_alive = wants_keep_alive(fields, head.minor);
+  if (head.minor >= 1 && fields.count("Expect") > 0) {
+    const auto expectation = fields.joined("Expect");
     if (!equals_ignoring_case(expectation, "100-continue"))
       return make_error(ErrorCode::ExpectationFailed, {printable(expectation)});
     head.expects_continue = true;
   }
+  head.fields = std::move(fields);
   return head;
 }
 

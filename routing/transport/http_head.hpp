@@ -73,9 +73,10 @@ struct RequestHead {
 Result<RequestHead> parse_request_head(std::string_view head);
 
 /// The same rules for a head that came in another form: `target` is what a request line would hold,
-/// Host is among the fields. `minor` is 1 for all that is later than HTTP/1.1.
+/// Host is among the fields, which are taken only if it is a request. `minor` is 1 for all that is
+/// later than HTTP/1.1.
 Result<RequestHead> make_request_head(std::string method, std::string_view target,
-                                      HeaderFields fields, int minor);
+                                      HeaderFields&& fields, int minor);
 
 struct AnswerHead {
   int status = 0;
