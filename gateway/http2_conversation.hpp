@@ -37,7 +37,6 @@ class Http2Conversation final : public Conversation, private Http2Channel::Event
   void on_message_end(StreamId stream) override;
   void on_stream_end(StreamId stream, Http2Error error) override;
   void on_sent(StreamId stream, std::size_t octets, bool ends) override;
-  void on_go_away() override {}
   void on_pong() override;
   void on_flushed(bool taken) override;
 

@@ -62,7 +62,6 @@ class Http2Connection final : public std::enable_shared_from_this<Http2Connectio
   void on_message_end(Http2Session::StreamId stream) override;
   void on_stream_end(Http2Session::StreamId stream, Http2Error error) override;
   void on_sent(Http2Session::StreamId stream, std::size_t octets, bool ends) override;
-  void on_go_away() override {}
   void on_flushed(bool) override {}
   void on_pong() override { doubted_since_.reset(); }
   void on_settings() override { settled_.wake(); }

@@ -63,29 +63,16 @@ struct Http2Session::Handlers {
     });
   }
 
-  static int on_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name,
-                       std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
-                       std::uint8_t, void* data) {
+  template <bool Valid>
+  static int on_field(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name,
+                      std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
+                      std::uint8_t, void* data) {
     auto& session = self(data);
     bool worth_it = true;
     const int code = guarded([&] {
       if (auto* stream = find(session, frame->hd.stream_id))
         worth_it =
-            session.read_field(*stream, view(name, name_size), view(value, value_size), true);
-    });
-    return worth_it ? code : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-  }
-
-  static int on_invalid_header(nghttp2_session*, const nghttp2_frame* frame,
-                               const std::uint8_t* name, std::size_t name_size,
-                               const std::uint8_t* value, std::size_t value_size, std::uint8_t,
-                               void* data) {
-    auto& session = self(data);
-    bool worth_it = true;
-    const int code = guarded([&] {
-      if (auto* stream = find(session, frame->hd.stream_id))
-        worth_it =
-            session.read_field(*stream, view(name, name_size), view(value, value_size), false);
+            session.read_field(*stream, view(name, name_size), view(value, value_size), Valid);
     });
     return worth_it ? code : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   }
@@ -139,7 +126,7 @@ struct Http2Session::Handlers {
           if (frame->goaway.error_code != NGHTTP2_NO_ERROR)
             session.why_over_ =
                 std::string("it said GOAWAY, ") + nghttp2_http2_strerror(frame->goaway.error_code);
-          return session.events_.on_go_away();
+          return;
         default:
           return;
       }
@@ -186,8 +173,8 @@ struct Http2Session::Handlers {
 
 void Http2Session::Callbacks::set(nghttp2_session_callbacks* callbacks) {
   nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, Handlers::on_begin_headers);
-  nghttp2_session_callbacks_set_on_header_callback(callbacks, Handlers::on_header);
-  nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, Handlers::on_invalid_header);
+  nghttp2_session_callbacks_set_on_header_callback(callbacks, Handlers::on_field<true>);
+  nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, Handlers::on_field<false>);
   nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, Handlers::on_frame_received);
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, Handlers::on_data);
   nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, Handlers::on_frame_sent);

@@ -30,12 +30,14 @@ std::uint8_t* octets(std::string_view text) {
 
 }  // namespace
 
-Http2Fields::Http2Fields(std::span<const Http2Field> fields) {
+Http2Fields::Http2Fields(std::span<const Http2Field> fields, std::span<const Http2Field> first) {
   std::size_t size = 0;
-  for (const auto& [name, value] : fields) size += name.size();
-  names_.reserve(size);
-  list_.reserve(fields.size() + 1);
-  for (const auto& [name, value] : fields) add(name, value);
+  for (const auto& list : {first, fields})
+    for (const auto& [name, value] : list) size += name.size();
+  names_.reserve(size);  // what points into it stays right
+  list_.reserve(first.size() + fields.size());
+  for (const auto& list : {first, fields})
+    for (const auto& [name, value] : list) add(name, value);
 }
 
 void Http2Fields::add(std::string_view name, std::string_view value) {

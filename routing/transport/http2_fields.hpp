@@ -14,7 +14,8 @@ namespace sitegate {
 /// Holds the names, in lower case (RFC 9113 8.2.1). `fields` outlives it.
 class Http2Fields {
  public:
-  explicit Http2Fields(std::span<const Http2Field> fields);
+  /// `first`: pseudo-fields (RFC 9113 8.3), if they are not among the others.
+  explicit Http2Fields(std::span<const Http2Field> fields, std::span<const Http2Field> first = {});
 
   const nghttp2_nv* data() const noexcept { return list_.data(); }
   std::size_t size() const noexcept { return list_.size(); }

@@ -144,12 +144,11 @@ bool Http2Session::submit_reply(StreamId id, int status, std::span<const Http2Fi
   if (broken_ || found == streams_.end())
     return false;
   const auto text = std::to_string(status);
-  std::vector<Http2Field> all{{":status", text}};
-  all.insert(all.end(), fields.begin(), fields.end());
+  const std::array<Http2Field, 1> first{{{":status", text}}};
   auto& stream = *found->second;
   stream.outgoing = std::move(body);
   nghttp2_data_provider provider{{.ptr = &stream}, Callbacks::read_outgoing};
-  const Http2Fields list(all);
+  const Http2Fields list(fields, first);
   return nghttp2_submit_response(session_.get(), id, list.data(), list.size(),
                                  stream.outgoing.empty() ? nullptr : &provider) == 0;
 }

@@ -76,8 +76,6 @@ class Http2Session {
     virtual void on_stream_end(StreamId stream, Http2Error error) = 0;
     /// Octets of this stream are in the output. `ends`: its last ones.
     virtual void on_sent(StreamId stream, std::size_t octets, bool ends) = 0;
-    /// The other side takes no new streams (GOAWAY).
-    virtual void on_go_away() = 0;
     virtual void on_pong() = 0;
     /// Its first SETTINGS came: room() is what it grants.
     virtual void on_settings() {}

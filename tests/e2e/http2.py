@@ -13,6 +13,7 @@ import h2.events
 import h2.exceptions
 import h2.settings
 
+from python_site import tls_of
 from wire import PATIENCE
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -163,11 +164,8 @@ class Site:
     """A site that speaks HTTP/2: `answer(site, connection, stream, fields)` says what it does with a
     request. Connections are served by a thread each."""
 
-    def __init__(self, certificate, key, authority, answer, streams=100):
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(certificate, key)
-        self.context.load_verify_locations(authority)
-        self.context.verify_mode = ssl.CERT_REQUIRED
+    def __init__(self, house, name, answer, streams=100):
+        self.context = tls_of(house, name)
         self.context.set_alpn_protocols(["h2"])
         self.answer = answer
         self.streams = streams

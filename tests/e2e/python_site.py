@@ -14,15 +14,20 @@ def reply(body, status="200 OK", **fields):
     return head.encode() + b"\r\n" + body
 
 
+def tls_of(house, site):
+    """As that site: whoever connects has to show a certificate of the house."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*house.certificate(site))
+    context.load_verify_locations(house.authority.certificate)
+    context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
 class PythonSite:
     """Answers every request with `answer`, octet for octet; remembers what it was sent."""
 
     def __init__(self, house, site, answer, listener=None):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(*house.certificate(site))
-        context.load_verify_locations(house.authority.certificate)
-        context.verify_mode = ssl.CERT_REQUIRED
-        self.context = context
+        self.context = tls_of(house, site)
         self.answer = answer
         self.then_close = False
         self.requests = []

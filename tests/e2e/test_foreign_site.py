@@ -7,9 +7,9 @@ import base64
 import hashlib
 import json
 import socket
-import subprocess
 
 from gateways import PASSWORD, GatewayTest, new_task
+from nginx_site import Nginx
 from pki import openssl
 from python_site import PythonSite, reply
 
@@ -187,34 +187,13 @@ class Foreign(GatewayTest):
             self.assertEqual((answer.status, answer.code), (504, "SiteTimeout"))
 
 
-class Nginx(GatewayTest):
+class NginxSite(GatewayTest):
     """nginx serves a file where the task would be."""
 
     def test_nginx_as_a_remote_site(self):
-        certificate, key = self.house.certificate("site2")
-        home = self.house.folder / "nginx"
-        (home / "tasks").mkdir(parents=True)
-        (home / "tasks" / ID).write_bytes(DOCUMENT)
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            port = probe.getsockname()[1]
-        (home / "nginx.conf").write_text(f"""
-            daemon off; master_process off; pid {home}/pid; error_log {home}/error.log;
-            events {{ }}
-            http {{
-              access_log off; default_type application/json;
-              client_body_temp_path {home}/a; proxy_temp_path {home}/b;
-              fastcgi_temp_path {home}/c; uwsgi_temp_path {home}/d; scgi_temp_path {home}/e;
-              server {{
-                listen 127.0.0.1:{port} ssl; root {home};
-                ssl_certificate {certificate}; ssl_certificate_key {key};
-                ssl_client_certificate {self.house.authority.certificate}; ssl_verify_client on;
-              }}
-            }}""")
-        nginx = subprocess.Popen(["/usr/sbin/nginx", "-c", home / "nginx.conf", "-e", home / "error.log"],
-                                 stdin=subprocess.DEVNULL)
-        self.addCleanup(nginx.wait)
-        self.addCleanup(nginx.terminate)
-        site = self.gateway("site1", sites={"site2": self.house.remote_site("site1", "site2", port)}).start()
+        nginx = Nginx(self.house, "site2", {f"tasks/{ID}": DOCUMENT}, "ssl")
+        self.addCleanup(nginx.close)
+        site = self.gateway("site1", sites={"site2": self.house.remote_site("site1", "site2", nginx.port)}).start()
         token = site.log_in("root")
         self.eventually(lambda: site.get(f"/tasks/{ID}?site=site2", token).status, 200)
         self.assertEqual(site.get(f"/tasks/{ID}?site=site2", token).body, DOCUMENT)

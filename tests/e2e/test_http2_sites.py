@@ -3,12 +3,11 @@ ended alone, and none lost."""
 
 import concurrent.futures
 import json
-import subprocess
 import time
 
-import free_ports
 import http2
 from gateways import OwnHouseTest, new_task
+from nginx_site import Nginx
 
 ID = "f61d60d2-698a-46dc-a266-88df27644956"
 DOCUMENT = json.dumps(new_task("site2", "root", id=ID)).encode()
@@ -26,7 +25,7 @@ class SitesTest(OwnHouseTest):
         self.addCleanup(self.pool.shutdown)
 
     def start(self, how=answer, streams=100, **changes):
-        self.site2 = http2.Site(*self.house.certificate("site2"), self.house.authority.certificate, how, streams)
+        self.site2 = http2.Site(self.house, "site2", how, streams)
         self.addCleanup(self.site2.close)
         self.serve(self.site2.port, **changes)
 
@@ -232,7 +231,7 @@ class Answers(SitesTest):
             length = {"content_length": str(len(body))} if fields["operationid"] == "length" else {}
             connection.reply(stream, body, **length)
 
-        self.site2 = http2.Site(*self.house.certificate("site2"), self.house.authority.certificate, large)
+        self.site2 = http2.Site(self.house, "site2", large)
         self.addCleanup(self.site2.close)
         self.site1 = self.gateway("site1", workers=1, limits={"answer_body": "16KiB"}, sites={
             "site2": self.house.remote_site("site1", "site2", self.site2.port)}).start()
@@ -258,33 +257,12 @@ class Answers(SitesTest):
 
 class OtherSoftware(SitesTest):
     def test_nginx(self):
-        certificate, key = self.house.certificate("site2")
-        home = self.house.folder / "nginx"
-        (home / "tasks").mkdir(parents=True)
-        (home / "tasks" / ID).write_bytes(DOCUMENT)
-        port = free_ports.free_runs(1, 1)[0]
-        (home / "nginx.conf").write_text(f"""
-            daemon off; master_process off; pid {home}/pid; error_log {home}/error.log;
-            events {{}}
-            http {{
-              access_log {home}/access.log;
-              client_body_temp_path {home}/b; proxy_temp_path {home}/p; fastcgi_temp_path {home}/f;
-              uwsgi_temp_path {home}/u; scgi_temp_path {home}/s;
-              server {{
-                listen 127.0.0.1:{port} ssl http2; root {home}; default_type application/json;
-                ssl_certificate {certificate}; ssl_certificate_key {key};
-                ssl_client_certificate {self.house.authority.certificate}; ssl_verify_client on;
-              }}
-            }}""")
-        nginx = subprocess.Popen(["/usr/sbin/nginx", "-c", home / "nginx.conf", "-e", home / "error.log"],
-                                 stderr=subprocess.DEVNULL)
-        self.addCleanup(nginx.wait)
-        self.addCleanup(nginx.terminate)
-        self.serve(port)
+        nginx = Nginx(self.house, "site2", {f"tasks/{ID}": DOCUMENT}, "ssl http2")
+        self.addCleanup(nginx.close)
+        self.serve(nginx.port)
         self.eventually(lambda: self.ask(), (200, None))
         self.assertEqual(self.ask_often(100), [(200, None)] * 100)
-        lines = (home / "access.log").read_text().splitlines()
-        self.assertEqual({line.split('"')[1].rsplit(" ", 1)[1] for line in lines}, {"HTTP/2.0"})
+        self.assertEqual({line.split('"')[1].rsplit(" ", 1)[1] for line in nginx.access()}, {"HTTP/2.0"})
 
     def test_two_sitegates(self):
         site2 = self.gateway("site2", peers={"site1": self.house.peer("site1")}).start()
@@ -295,5 +273,5 @@ class OtherSoftware(SitesTest):
         self.assertEqual(self.ask(f"/tasks/{ID}?site=site1"), (404, "TaskNotFound"))
         found = self.site1.get(f"/tasks/{ID}?site=site2", self.root)
         self.assertEqual(found.json, task)
-        self.assertEqual({line["listener"] for line in site2.access() if line["path"] == f"/tasks/{ID}"
-                          and line["method"] == "GET"}, {"peers"})
+        self.eventually(lambda: [line["listener"] for line in site2.access()
+                                 if line["path"] == f"/tasks/{ID}" and line["method"] == "GET"], ["peers"] * 101)

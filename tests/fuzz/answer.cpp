@@ -144,16 +144,13 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     judge({200, {}, std::string(octets)});
     return 0;
   }
-  std::string first;
-  for (const auto& pieces : arrivals(octets)) {
+  require_same_in_pieces(data, size, [](const auto& pieces) {
     Reader reader;
     for (const auto piece : pieces) reader.arrive(piece);
-    const auto outcome = reader.finish();
-    if (pieces.size() == 1)
-      first = outcome;
-    require(outcome == first, "the same in any pieces");
+    auto outcome = reader.finish();
     if (reader.whole())
       judge(reader.answer());
-  }
+    return outcome;
+  });
   return 0;
 }

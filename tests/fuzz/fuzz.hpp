@@ -35,4 +35,16 @@ inline std::vector<std::vector<std::string_view>> arrivals(std::string_view octe
   return {{octets}, std::move(singly), std::move(mixed)};
 }
 
+/// However the octets arrive, `told` of the pieces says the same; what is empty is not compared.
+template <class F>
+void require_same_in_pieces(const std::uint8_t* data, std::size_t size, F&& told) {
+  const std::string_view octets(reinterpret_cast<const char*>(data), size);
+  std::string before;
+  for (const auto& pieces : arrivals(octets)) {
+    auto now = told(pieces);
+    require(now == before || now.empty() || before.empty(), "the same in any pieces");
+    before = std::move(now);
+  }
+}
+
 }  // namespace sitegate::fuzz
