@@ -77,11 +77,11 @@ void LineWriter::run() {
 
 void LineWriter::write(std::string_view text) {
   std::string joined;
-  if (!cut_.empty()) {
+  bool within = !cut_.empty();  // a line of which a part was taken
+  if (within) {
     joined = std::exchange(cut_, {}) + std::string(text);
     text = joined;
   }
-  bool within = false;  // a line of which a part was taken
   while (!text.empty()) {
     const auto n = writable() ? ::write(descriptor_, text.data(),
                                         is_file_ ? text.size() : std::min(text.size(), kPiece))
