@@ -130,10 +130,8 @@ TEST(LineWriter, who_reads_again_gets_whole_lines) {
   while (writer.left_out() == 0) std::this_thread::yield();  // its patience is over
   const auto left_out = writer.left_out();
   EXPECT_LT(left_out, 200U);
-  const auto written = 200 - left_out;
   writer.add(line);  // while nobody reads: what was begun is kept all the same
   while (writer.left_out() == left_out) std::this_thread::yield();
-  while (lines_of(text).size() < written - 1) ASSERT_TRUE(pipe.read(text));
   while (text.find("end\n") == std::string::npos) {
     writer.add("end");
     ASSERT_TRUE(pipe.read(text));
