@@ -78,15 +78,13 @@ void Worker::run() {
 
 Awaitable<> Worker::accept(Door& door) {
   Timer pause(io_.get_executor());
-  while (door.acceptor.is_open()) {
-    Socket socket(io_.get_executor());
-    const auto [error] = co_await door.acceptor.async_accept(socket, kAwait);
-    if (!error) {
-      admit(door, std::move(socket));
-      continue;
-    }
+  for (;;) {
+    co_await door.acceptor.async_wait(Acceptor::wait_read, kAwait);
     if (!door.acceptor.is_open())
       co_return;
+    const auto error = accept_one(door);
+    if (!error || would_wait(error))
+      continue;
     logs_.process_rarely(LogLevel::Severe, "accept", "accept failed: " + error.message());
     if (error == asio::error::no_descriptors || error.value() == ENFILE)
       turn_waiting_away(door);
@@ -95,9 +93,19 @@ Awaitable<> Worker::accept(Door& door) {
   }
 }
 
-void Worker::admit(Door& door, Socket socket) {
+/// Of those that wait at the door; would_wait(): nobody does.
+boost::system::error_code Worker::accept_one(Door& door) {
+  boost::system::error_code error;
+  asio::ip::tcp::endpoint from;
+  auto socket = Socket::accept(door.acceptor.native_handle(), from, error);
+  if (!error)
+    admit(door, std::move(socket), from);
+  return error;
+}
+
+void Worker::admit(Door& door, Socket socket, const asio::ip::tcp::endpoint& from) {
   try {
-    welcome(door, std::move(socket));
+    welcome(door, std::move(socket), from);
   } catch (const std::exception& thrown) {  // no memory: this connection ends, the door stays
     logs_.process_rarely(LogLevel::Severe, "admit",
                          std::string("a connection was closed: ") + thrown.what());
@@ -109,33 +117,22 @@ void Worker::admit(Door& door, Socket socket) {
 void Worker::turn_waiting_away(Door& door) {
   spare_.lend();
   boost::system::error_code error;
-  for (int i = 0; i < kBacklog && !error; ++i) {
-    Socket socket(io_.get_executor());
-    door.acceptor.accept(socket, error);
-  }
+  asio::ip::tcp::endpoint from;
+  for (int i = 0; i < kBacklog && !error; ++i)
+    Socket::accept(door.acceptor.native_handle(), from, error);
   spare_.take_back();
 }
 
 /// What the system accepted for us already: to be done before a door closes, which resets it.
 void Worker::take_waiting(Door& door) {
-  boost::system::error_code error;
-  for (int i = 0; i < kBacklog; ++i) {
-    Socket socket(io_.get_executor());
-    door.acceptor.accept(socket, error);
-    if (error)
-      return;
-    admit(door, std::move(socket));
+  for (int i = 0; i < kBacklog && !accept_one(door); ++i) {
   }
 }
 
-void Worker::welcome(Door& door, Socket socket) {
-  boost::system::error_code error;
-  const auto peer = socket.remote_endpoint(error);
-  if (error)
-    return;  // it is gone already
+void Worker::welcome(Door& door, Socket socket, const asio::ip::tcp::endpoint& from) {
   const auto& listener = door.listener;
   const auto& balancers = listener.proxy_protocol_from;
-  Entrance entrance{listener.kind, peer.address().to_string(), !balancers.empty(), {}};
+  Entrance entrance{listener.kind, from.address().to_string(), !balancers.empty(), {}};
   const auto is_known = [&](const IpNetwork& network) {
     return network.contains(entrance.peer_address);
   };

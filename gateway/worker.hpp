@@ -56,8 +56,9 @@ class Worker {
   };
 
   Awaitable<> accept(Door& door);
-  void admit(Door& door, Socket socket);
-  void welcome(Door& door, Socket socket);
+  boost::system::error_code accept_one(Door& door);
+  void admit(Door& door, Socket socket, const asio::ip::tcp::endpoint& from);
+  void welcome(Door& door, Socket socket, const asio::ip::tcp::endpoint& from);
   void serve(Door& door, Socket socket, Entrance entrance);
   void take_waiting(Door& door);
   void turn_waiting_away(Door& door);

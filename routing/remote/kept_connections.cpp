@@ -21,6 +21,8 @@ LinkConnectionPtr KeptConnections::take(SteadyTime now) {
   while (!resting_.empty()) {
     auto candidate = std::move(resting_.back());
     resting_.pop_back();
+    if (now < end_of(*candidate) && candidate->stream.is_quiet())
+      return candidate;  // that nothing came is known without a system call
     if (is_good(*candidate, now))
       return candidate;
   }
@@ -28,7 +30,7 @@ LinkConnectionPtr KeptConnections::take(SteadyTime now) {
 }
 
 void KeptConnections::keep(LinkConnectionPtr connection, SteadyTime now) {
-  if (!connection->stream.socket().is_open() || connection->too_old <= now)
+  if (!connection->stream.is_open() || connection->too_old <= now)
     return;
   connection->stream.clear_limit();
   connection->rests_since = now;

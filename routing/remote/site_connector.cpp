@@ -84,17 +84,16 @@ Awaitable<Connected> SiteConnector::connect_to(const tcp::endpoint& endpoint, De
                                                LookupTrace& trace, Cancellation* cancellation) {
   trace.phase = Phase::Connect;
   boost::system::error_code error;
-  Socket socket(io_.executor);
-  socket.open(endpoint.protocol(), error);
+  auto socket = Socket::open(endpoint.protocol(), error);
   if (error)
     co_return LinkFailure{Kind::NoResources, error.message()};
   auto connection = std::make_unique<LinkConnection>(
-      io_, std::move(socket), TlsEngine::client(context_, settings_.tls_name));
+      io_, Socket(), TlsEngine::client(context_, settings_.tls_name));
   connections_.push_back(*connection);
   auto& stream = connection->stream;
   stream.set_limit(limit.at);
   const Cancellation::Scope scope(cancellation, stream);
-  if (const auto failed = co_await stream.connect(endpoint); failed)
+  if (const auto failed = co_await stream.connect(std::move(socket), endpoint); failed)
     co_return failed == asio::error::operation_aborted
         ? LinkFailure{Kind::ConnectTimeout, "connecting"}
         : LinkFailure{Kind::Refused, failed.message()};

@@ -1,50 +1,28 @@
 #include "routing/transport/stream.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/error.hpp>
 
 namespace sitegate {
-namespace {
-
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable_t<WorkerExecutor>{});
-
-bool would_block(const boost::system::error_code& error) {
-  return error == asio::error::would_block || error == asio::error::try_again ||
-         error == asio::error::interrupted;
-}
-
-}  // namespace
 
 Stream::Stream(WorkerIo& io, Socket socket, std::optional<TlsEngine> engine)
-    : io_(io), socket_(std::move(socket)), engine_(std::move(engine)) {
-  if (socket_.is_open())
-    set_options();
+    : io_(io), polled_(io.poller), engine_(std::move(engine)) {
+  if (socket.is_open())
+    polled_.watch(std::move(socket));
   io_.sweep.add(*this);
-}
-
-/// Asio waits inside read_some and write_some unless told so by `non_blocking`; the descriptor's
-/// own flag (`native_non_blocking`) does not keep it from that.
-void Stream::set_options() noexcept {
-  boost::system::error_code ignored;
-  socket_.non_blocking(true, ignored);
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
 }
 
 void Stream::on_late() noexcept {
   late_ = true;
-  boost::system::error_code ignored;
-  socket_.cancel(ignored);
+  polled_.wake();
 }
 
 void Stream::stop() noexcept {
   stopped_ = true;
-  boost::system::error_code ignored;
-  socket_.cancel(ignored);
+  polled_.wake();
 }
 
 void Stream::close() noexcept {
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  polled_.close();
 }
 
 std::optional<StreamEnd> Stream::ended() const noexcept {
@@ -59,27 +37,32 @@ std::optional<TlsFailure> Stream::tls_failure() const {
   return engine_ ? engine_->failure() : std::nullopt;
 }
 
-Awaitable<bool> Stream::wait(asio::socket_base::wait_type what) {
-  const auto [error] = co_await socket_.async_wait(what, kAwait);
-  co_return !error && !late_ && !stopped_;
+/// Waits for octets or an end; false: it is not for this operation to receive them.
+Awaitable<bool> Stream::readable() {
+  if (!ended() && is_open())
+    co_await polled_.until_readable();
+  co_return !ended() && is_open();
 }
 
-Awaitable<boost::system::error_code> Stream::connect(const asio::ip::tcp::endpoint& endpoint) {
-  const auto [error] = co_await socket_.async_connect(endpoint, kAwait);
-  if (!error)
-    set_options();
+Awaitable<boost::system::error_code> Stream::connect(Socket socket,
+                                                     const asio::ip::tcp::endpoint& endpoint) {
+  auto error = socket.connect(endpoint);
+  polled_.watch(std::move(socket));  // not before: what is not connected counts as ended
+  if (would_wait(error) && !ended() && is_open()) {
+    co_await polled_.until_writable();
+    error = is_open() ? polled_.socket().connect_error() : asio::error::bad_descriptor;
+  }
   co_return ended() ? asio::error::operation_aborted : error;
 }
 
 Awaitable<StreamEnd> Stream::read_in_front(std::string& in, std::size_t most) {
   for (;;) {
-    if (!co_await wait(asio::socket_base::wait_read))
+    if (!co_await readable())
       co_return ended().value_or(StreamEnd::Cut);
-    boost::system::error_code error;
-    const auto n = socket_.read_some(asio::buffer(io_.wire, most), error);
-    if (would_block(error))
+    const auto [n, error] = polled_.receive(std::span(io_.wire).first(most));
+    if (would_wait(error))
       continue;
-    if (error)
+    if (error || n == 0)
       co_return StreamEnd::Cut;
     in.append(reinterpret_cast<const char*>(io_.wire.data()), n);
     co_return StreamEnd::Ok;
@@ -100,13 +83,12 @@ Awaitable<StreamEnd> Stream::handshake() {
       fed_by_handshake_ = true;
       co_return StreamEnd::Ok;
     }
-    if (!co_await wait(asio::socket_base::wait_read))
+    if (!co_await readable())
       co_return ended().value_or(StreamEnd::Cut);
-    boost::system::error_code error;
-    const auto n = socket_.read_some(asio::buffer(io_.wire), error);
-    if (would_block(error))
+    const auto [n, error] = polled_.receive(io_.wire);
+    if (would_wait(error))
       continue;
-    if (error)
+    if (error || n == 0)
       co_return StreamEnd::Cut;
     engine_->feed(std::span(io_.wire).first(n));
   }
@@ -115,16 +97,15 @@ Awaitable<StreamEnd> Stream::handshake() {
 /// One receive and all that it lets us decrypt. `again`: nothing came, wait once more.
 StreamEnd Stream::receive(std::string& in, bool& again) {
   again = false;
-  boost::system::error_code error;
-  const auto n = socket_.read_some(asio::buffer(io_.wire), error);
-  if (would_block(error)) {
+  const auto [n, error] = polled_.receive(io_.wire);
+  if (would_wait(error)) {
     again = true;
     return StreamEnd::Ok;
   }
-  if (error == asio::error::eof)
-    return engine_ ? StreamEnd::Cut : StreamEnd::Closed;
   if (error)
     return StreamEnd::Cut;
+  if (n == 0)
+    return engine_ ? StreamEnd::Cut : StreamEnd::Closed;
   if (!engine_) {
     in.append(reinterpret_cast<const char*>(io_.wire.data()), n);
     return StreamEnd::Ok;
@@ -167,7 +148,7 @@ Awaitable<StreamEnd> Stream::read(std::string& in) {
   for (bool again = true; again;) {
     if (const auto end = ended())
       co_return *end;
-    if (!co_await wait(asio::socket_base::wait_read))
+    if (!co_await readable())
       co_return ended().value_or(StreamEnd::Cut);
     const auto end = receive(in, again);
     // TLS may have something to say by itself: an alert, the answer to a KeyUpdate.
@@ -205,8 +186,16 @@ StreamEnd Stream::read_now(std::string& in) {
   return in.size() > before || holds_part() ? StreamEnd::Ok : StreamEnd::Late;
 }
 
+bool Stream::is_usable() noexcept {
+  return !ended() && !pending_end_ && is_open();
+}
+
+bool Stream::is_quiet() noexcept {
+  return is_usable() && !polled_.is_readable();
+}
+
 bool Stream::still_idle() {
-  if (ended() || pending_end_ || !socket_.is_open())
+  if (!is_usable())
     return false;
   std::string content;
   bool again = false;
@@ -243,10 +232,8 @@ std::optional<StreamEnd> Stream::send_now(Milliseconds stall) {
   while (unsent() > 0) {
     if (const auto end = ended())
       return end;
-    boost::system::error_code error;
-    const auto out = output();
-    const auto n = socket_.write_some(asio::buffer(out.data(), out.size()), error);
-    if (would_block(error))
+    const auto [n, error] = polled_.socket().send(output());
+    if (would_wait(error))
       return std::nullopt;
     if (error)
       return StreamEnd::Cut;
@@ -261,10 +248,8 @@ Awaitable<StreamEnd> Stream::flush(Milliseconds stall) {
   auto end = send_now(stall);
   while (!end) {
     flushing_ = true;
-    if (!co_await wait(asio::socket_base::wait_write))
-      end = ended().value_or(StreamEnd::Cut);
-    else
-      end = send_now(stall);
+    co_await polled_.until_writable();
+    end = send_now(stall);
   }
   flushing_ = false;
   co_return *end;
@@ -276,15 +261,14 @@ Awaitable<> Stream::linger(Milliseconds limit, std::size_t most) {
   if (engine_)
     engine_->close();
   if (co_await flush() == StreamEnd::Ok) {
-    boost::system::error_code ignored;
-    socket_.shutdown(asio::socket_base::shutdown_send, ignored);
+    polled_.socket().shutdown_send();
     for (std::size_t seen = 0; seen < most;) {
-      if (!co_await wait(asio::socket_base::wait_read))
+      if (!co_await readable())
         break;
-      boost::system::error_code error;
-      seen += socket_.read_some(asio::buffer(io_.wire), error);
-      if (error && !would_block(error))
+      const auto [n, error] = polled_.receive(io_.wire);
+      if (error ? !would_wait(error) : n == 0)
         break;
+      seen += n;
     }
   }
   close();

@@ -6,7 +6,6 @@
 // it. Writes are collected by write() and sent by flush() in one send. Time limits come from the
 // worker's sweep: set_limit() before the operations it shall bound.
 
-#include <boost/asio/ip/tcp.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,8 +15,6 @@
 #include "routing/transport/worker_io.hpp"
 
 namespace sitegate {
-
-using Socket = asio::basic_stream_socket<asio::ip::tcp, WorkerExecutor>;
 
 /// How an operation of a stream ended.
 enum class StreamEnd : std::uint8_t {
@@ -33,11 +30,12 @@ enum class StreamEnd : std::uint8_t {
 /// another one flushes.
 class Stream final : public Sweepable {
  public:
-  /// `engine` absent = plain TCP.
+  /// `engine` absent = plain TCP; `socket` is connected, or closed until connect().
   Stream(WorkerIo& io, Socket socket, std::optional<TlsEngine> engine);
 
-  /// Connects the socket, which must be open. Late and Stopped show as operation_aborted.
-  Awaitable<boost::system::error_code> connect(const asio::ip::tcp::endpoint& endpoint);
+  /// Connects an open socket. Late and Stopped show as operation_aborted.
+  Awaitable<boost::system::error_code> connect(Socket socket,
+                                               const asio::ip::tcp::endpoint& endpoint);
 
   /// Before the handshake: waits for octets that are not TLS and appends at most `most` of them.
   Awaitable<StreamEnd> read_in_front(std::string& in, std::size_t most);
@@ -58,6 +56,8 @@ class Stream final : public Sweepable {
   /// Without waiting: is this connection, at rest, still good for a next request? Takes in what
   /// came meanwhile (TLS 1.3 tickets); content or an end means no.
   bool still_idle();
+  /// The same without asking the system: nothing came up to the last event of any connection.
+  bool is_quiet() noexcept;
 
   /// Takes octets to be sent by the next flush().
   void write(std::string_view plain);
@@ -86,22 +86,22 @@ class Stream final : public Sweepable {
 
   const TlsEngine* tls() const noexcept { return engine_ ? &*engine_ : nullptr; }
   std::optional<TlsFailure> tls_failure() const;
-  Socket& socket() noexcept { return socket_; }
+  bool is_open() noexcept { return polled_.socket().is_open(); }
   std::uint64_t octets_sent() const noexcept { return octets_sent_; }
 
  private:
   void on_late() noexcept override;
-  void set_options() noexcept;
   std::optional<StreamEnd> ended() const noexcept;
+  bool is_usable() noexcept;
   std::string_view output() const noexcept;
   void sent(std::size_t n);
   StreamEnd receive(std::string& in, bool& again);
   StreamEnd decrypt(std::string& in);
   StreamEnd keep_for_later(bool has_content, StreamEnd end);
-  Awaitable<bool> wait(asio::socket_base::wait_type what);
+  Awaitable<bool> readable();
 
   WorkerIo& io_;
-  Socket socket_;
+  Polled polled_;
   std::optional<TlsEngine> engine_;
   std::string plain_output_;  // without TLS
   std::uint64_t octets_sent_ = 0;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <set>
 
 namespace sitegate::test {
@@ -16,18 +18,26 @@ class KeptConnectionsTest : public testing::Test {
  protected:
   /// A connection without TLS, and its other end.
   LinkConnectionPtr connection(std::chrono::milliseconds too_old = 1h) {
-    Socket ours(io_.get_executor());
-    ours.connect(door_.local_endpoint());
-    theirs_.push_back(door_.accept());
+    theirs_.emplace_back(io_).connect(door_.local_endpoint());
+    tcp::endpoint from;
+    boost::system::error_code error;
+    auto ours = Socket::accept(door_.native_handle(), from, error);
+    EXPECT_FALSE(error) << error.message();
     auto made = std::make_unique<LinkConnection>(wire_, std::move(ours), std::nullopt);
     made->too_old = kBegin + too_old;
     return made;
   }
 
-  /// The site ends the n-th connection, and that has arrived at `ours`.
+  /// The site ends the n-th connection, and that has been noticed: something waits for octets.
   void end(std::size_t n, LinkConnection& ours) {
     theirs_.at(n).close();
-    ours.stream.socket().wait(asio::socket_base::wait_read);
+    auto other = connection();
+    std::string in;
+    asio::co_spawn(io_, other->stream.read(in), asio::detached);
+    while (ours.stream.is_quiet()) io_.run_one_for(1s);
+    other->stream.stop();
+    io_.run();
+    io_.restart();
   }
 
   asio::io_context io_;

@@ -1,0 +1,137 @@
+#include "routing/transport/poller.hpp"
+
+#include <boost/asio/post.hpp>
+#include <cerrno>
+#include <system_error>
+
+namespace sitegate {
+namespace {
+
+constexpr asio::use_awaitable_t<WorkerExecutor> kToken{};
+constexpr std::uint32_t kEnded = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+
+int make_epoll() {
+  const int made = ::epoll_create1(EPOLL_CLOEXEC);
+  if (made < 0)
+    throw std::system_error(errno, std::system_category(), "epoll_create1");
+  return made;
+}
+
+}  // namespace
+
+Poller::Poller(const WorkerExecutor& worker) : epoll_(worker, make_epoll()) {}
+
+void Poller::begin_wait(std::optional<Waiter>& place, Waiter waiter) {
+  place.emplace(std::move(waiter));
+  ++waiting_;
+  if (!armed_)
+    arm();
+}
+
+void Poller::end_wait(std::optional<Waiter>& place) {
+  place.reset();
+  if (--waiting_ == 0 && armed_)
+    epoll_.cancel();
+}
+
+void Poller::take_ready(std::optional<Waiter>& place) {
+  if (!place)
+    return;
+  ready_.push_back(std::move(*place));
+  end_wait(place);
+}
+
+void Poller::arm() {
+  armed_ = true;
+  epoll_.async_wait(epoll_.wait_read, [this](const boost::system::error_code& error) {
+    armed_ = false;
+    if (error == asio::error::operation_aborted) {
+      if (waiting_ > 0)  // somebody came after the last one had gone
+        arm();
+      return;
+    }
+    collect();
+    resume_ready();
+  });
+}
+
+/// First all that is ready is noted, then it goes on: what goes on may close other sockets.
+void Poller::collect() {
+  const int n =
+      ::epoll_wait(epoll_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0);
+  for (int i = n - 1; i >= 0; --i) {
+    const auto& event = events_[static_cast<std::size_t>(i)];
+    auto& polled = *static_cast<Polled*>(event.data.ptr);
+    polled.ended_ = polled.ended_ || (event.events & kEnded) != 0;
+    polled.readable_ = polled.readable_ || (event.events & EPOLLIN) != 0;
+    if (polled.is_readable())
+      take_ready(polled.reader_);
+    if ((event.events & (EPOLLOUT | kEnded)) != 0)
+      take_ready(polled.writer_);
+  }
+  if (waiting_ > 0 && !armed_)
+    arm();
+}
+
+void Poller::resume_ready() {
+  while (!ready_.empty()) {
+    auto waiter = std::move(ready_.back());
+    ready_.pop_back();
+    try {
+      std::move(waiter)();
+    } catch (...) {  // costs its own connection: the others go on with the next turn
+      asio::post(epoll_.get_executor(), [this] { resume_ready(); });
+      throw;
+    }
+  }
+}
+
+void Polled::watch(Socket socket) {
+  socket_ = std::move(socket);
+  ::epoll_event event{};
+  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  event.data.ptr = this;
+  if (::epoll_ctl(poller_.epoll_.native_handle(), EPOLL_CTL_ADD, socket_.descriptor(), &event) != 0)
+    socket_.close();
+}
+
+/// A buffer that was not filled has taken everything: what comes later is a new edge.
+Transfer Polled::receive(std::span<std::byte> into) noexcept {
+  const auto got = socket_.receive(into);
+  if (would_wait(got.error))
+    readable_ = ended_ = false;
+  else if (got.octets < into.size())
+    readable_ = false;
+  return got;
+}
+
+Awaitable<> Polled::until_readable() {
+  const auto keep = [this](Waiter waiter) {
+    if (is_readable())  // others have their turn in between
+      asio::post(poller_.epoll_.get_executor(), std::move(waiter));
+    else
+      poller_.begin_wait(reader_, std::move(waiter));
+  };
+  return asio::async_initiate<Token, void()>(keep, kToken);
+}
+
+Awaitable<> Polled::until_writable() {
+  const auto keep = [this](Waiter waiter) { poller_.begin_wait(writer_, std::move(waiter)); };
+  return asio::async_initiate<Token, void()>(keep, kToken);
+}
+
+void Polled::wake() noexcept {
+  for (auto* place : {&reader_, &writer_}) {
+    if (!*place)
+      continue;
+    asio::post(poller_.epoll_.get_executor(), std::move(**place));
+    poller_.end_wait(*place);
+  }
+}
+
+void Polled::close() noexcept {
+  socket_.close();
+  wake();
+}
+
+}  // namespace sitegate

@@ -1,0 +1,89 @@
+#pragma once
+// Which sockets of a worker are ready: one epoll(7) for all of them, edge-triggered, in which each
+// is entered once.
+//
+// Asio waits on this one descriptor. Were it to wait on every socket it would arm each anew before
+// each wait: a system call for every request (docs/adr/0015).
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <optional>
+#include <vector>
+
+#include "routing/transport/socket.hpp"
+
+namespace sitegate {
+
+class Poller;
+
+/// A connected, or connecting, socket that is polled. One coroutine at a time may wait for octets
+/// and one for room.
+class Polled {
+ public:
+  explicit Polled(Poller& poller) noexcept : poller_(poller) {}
+  Polled(const Polled&) = delete;
+  Polled& operator=(const Polled&) = delete;
+
+  /// Takes the socket. It is closed when it cannot be entered.
+  void watch(Socket socket);
+  Socket& socket() noexcept { return socket_; }
+
+  /// Octets, or an end, have come that were not received yet: as far as the poller has looked.
+  bool is_readable() const noexcept { return readable_ || ended_; }
+  /// One receive, and what it says of those to come.
+  Transfer receive(std::span<std::byte> into) noexcept;
+
+  /// Wait until it is readable, for room after a send that would have waited, or for wake();
+  /// always for the worker's next turn.
+  Awaitable<> until_readable();
+  Awaitable<> until_writable();
+
+  /// Who waits goes on with the worker's next turn, never within this call.
+  void wake() noexcept;
+  void close() noexcept;  ///< and wakes
+
+ private:
+  friend class Poller;
+  using Token = const asio::use_awaitable_t<WorkerExecutor>;
+  using Waiter = asio::async_result<std::decay_t<Token>, void()>::handler_type;
+
+  Poller& poller_;
+  Socket socket_;
+  std::optional<Waiter> reader_;
+  std::optional<Waiter> writer_;
+  bool readable_ = false;
+  bool ended_ = false;  // the other side's end or an error: stays
+};
+
+/// Belongs to one worker and outlives what it polls. Work is outstanding on the worker while
+/// something waits.
+class Poller {
+ public:
+  /// Throws system_error without a descriptor.
+  explicit Poller(const WorkerExecutor& worker);
+  Poller(const Poller&) = delete;
+  Poller& operator=(const Poller&) = delete;
+
+ private:
+  friend class Polled;
+  using Waiter = Polled::Waiter;
+
+  void begin_wait(std::optional<Waiter>& place, Waiter waiter);
+  void end_wait(std::optional<Waiter>& place);
+  void take_ready(std::optional<Waiter>& place);
+  void arm();
+  void collect();
+  void resume_ready();
+
+  asio::posix::basic_stream_descriptor<WorkerExecutor> epoll_;
+  std::array<::epoll_event, 128> events_;
+  std::vector<Waiter> ready_;  // in the order in which they go on, from the back
+  std::size_t waiting_ = 0;
+  bool armed_ = false;
+};
+
+}  // namespace sitegate
