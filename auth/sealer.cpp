@@ -125,7 +125,8 @@ std::string Sealer::new_key_file() {
     text += kDigits[value / 16];
     text += kDigits[value % 16];
   }
-  return text += '\n';
+  text += '\n';
+  return text;
 }
 
 std::string Sealer::seal(std::string_view token, std::string_view session,
@@ -139,7 +140,8 @@ std::string Sealer::seal(std::string_view token, std::string_view session,
   int none = 0;
   require(EVP_CipherFinal_ex(context.get(), octets_of(tag), &none) == 1 &&
           EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_GET_TAG, kTagOctets, tag.data()) == 1);
-  return sealed += tag;
+  sealed += tag;
+  return sealed;
 }
 
 std::optional<std::string> Sealer::open(std::string_view sealed, std::string_view session,

@@ -56,7 +56,8 @@ struct ApiReply {
   std::string content_type;  ///< empty: the reply has no content
   std::string body;
   /// All fields but Content-Type, Content-Length, Date and Connection, which the transport writes.
-  std::vector<std::pair<std::string, std::string>> fields;
+  /// The names are literals.
+  std::vector<std::pair<std::string_view, std::string>> fields;
 };
 
 }  // namespace sitegate

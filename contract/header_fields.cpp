@@ -17,6 +17,10 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
 }
 
 void HeaderFields::add(std::string_view name, std::string_view value) {
+  if (fields_.empty()) {  // room for a usual head
+    text_.reserve(512);
+    fields_.reserve(16);
+  }
   const auto at = static_cast<std::uint32_t>(text_.size());
   const auto name_size = static_cast<std::uint32_t>(name.size());
   text_.append(name).append(value);

@@ -99,12 +99,13 @@ PathMatch match(ListenerKind listener, Method method, std::string_view path) {
     auto parameter = fits(endpoint.pattern, segments);
     if (!parameter)
       continue;
-    allow(found.allow, name_of(endpoint.method));
-    const bool serves =
-        endpoint.method == method || (endpoint.method == Method::Get && method == Method::Head);
-    if (serves)
-      found.endpoint = &endpoint;
     found.parameter = std::move(*parameter);
+    if (endpoint.method == method || (endpoint.method == Method::Get && method == Method::Head)) {
+      found.endpoint = &endpoint;
+      found.allow.clear();
+      return found;
+    }
+    allow(found.allow, name_of(endpoint.method));
   }
   if (!found.allow.empty())
     allow(found.allow, "OPTIONS");

@@ -35,7 +35,7 @@ struct Endpoint {
 struct PathMatch {
   const Endpoint* endpoint = nullptr;  ///< for the method; null = none
   std::string parameter;               ///< decoded
-  std::string allow;                   ///< methods of this path; empty = no such path
+  std::string allow;                   ///< without an endpoint: methods of this path, if it is one
 };
 
 PathMatch match(ListenerKind listener, Method method, std::string_view path);

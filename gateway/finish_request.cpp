@@ -116,7 +116,8 @@ std::string access_line(const ApiRequest& request, const RequestContext& context
   add(line, "bytes", static_cast<std::int64_t>(sent.bytes));
   if (context.error && !context.error->detail.empty())
     add(line, "detail", context.error->detail);
-  return line += '}';
+  line += '}';
+  return line;
 }
 
 void finish_request(const ApiRequest& request, RequestContext& context, const SentReply& sent,

@@ -40,7 +40,7 @@ Result<const Endpoint*> find_endpoint(const ApiRequest& request, PathMatch& foun
   found = match(request.listener, request.method, request.path);
   // A peers listener shows nothing but what it serves (DESIGN section 6).
   const bool hidden = request.listener == ListenerKind::Peers && found.endpoint == nullptr;
-  if (found.allow.empty() || hidden)
+  if ((found.endpoint == nullptr && found.allow.empty()) || hidden)
     return make_error(ErrorCode::EndpointNotFound, {printable(request.path)});
   if (request.method == Method::Unknown)
     return make_error(ErrorCode::NotImplemented, {printable(request.method_name), found.allow});

@@ -186,7 +186,9 @@ Awaitable<> Http2Conversation::serve(ExchangePtr exchange) {
 }
 
 void Http2Conversation::send(Exchange& exchange, ApiReply reply) {
-  std::vector<Http2Field> fields{{"date", http_date()}};
+  std::vector<Http2Field> fields;
+  fields.reserve(reply.fields.size() + 3);
+  fields.emplace_back("date", http_date());
   if (!reply.content_type.empty())
     fields.emplace_back("content-type", reply.content_type);
   const auto length = std::to_string(reply.body.size());

@@ -32,7 +32,8 @@ std::string envelope_of(const TaskPage& page, const TaskQuery& query) {
   }
   body.append("],\"total\":").append(std::to_string(page.total));
   body.append(",\"offset\":").append(std::to_string(query.offset));
-  return body.append(",\"limit\":").append(std::to_string(query.limit)).append("}");
+  body.append(",\"limit\":").append(std::to_string(query.limit)).append("}");
+  return body;
 }
 
 std::string envelope_of(const MergedPage& merged, const TaskQuery& query) {
@@ -43,7 +44,8 @@ std::string envelope_of(const MergedPage& merged, const TaskQuery& query) {
         json::object{{"site", site.site}, {"outcome", site.outcome}, {"count", site.count}});
   auto body = envelope_of(merged.page, query);
   body.pop_back();
-  return body.append(",\"sites\":").append(json::serialize(sites)).append("}");
+  body.append(",\"sites\":").append(json::serialize(sites)).append("}");
+  return body;
 }
 
 /// A route that is one site: a list is never searched for elsewhere.

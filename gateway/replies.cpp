@@ -14,10 +14,12 @@ constexpr std::string_view kNoStore = "no-store";
 constexpr std::string_view kRevalidate = "private, no-cache";
 constexpr std::string_view kVary = "Accept, Accept-Encoding, Origin, X-VCAV-Auth, Authorization";
 constexpr int kDefaultRetryAfter = 1;  // seconds
+constexpr std::size_t kUsualFields = 12;
 
 ApiReply json_reply(int status, std::string body, const RequestContext& context,
                     std::string_view cache_control) {
   ApiReply reply{status, std::string(context.media_type.content_type()), std::move(body), {}};
+  reply.fields.reserve(kUsualFields);
   reply.fields.emplace_back("Cache-Control", cache_control);
   return reply;
 }

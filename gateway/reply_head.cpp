@@ -26,7 +26,7 @@ std::string reply_head(const ApiReply& reply, HeadOptions options) {
   const auto reason =
       boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(reply.status));
   std::string head;
-  head.reserve(512);
+  head.reserve(1024 + reply.body.size());  // the body will follow
   fmt::format_to(std::back_inserter(head), "HTTP/1.1 {} {}\r\nDate: {}\r\n", reply.status,
                  std::string_view(reason.data(), reason.size()), http_date());
   if (!reply.content_type.empty())
@@ -42,7 +42,8 @@ std::string reply_head(const ApiReply& reply, HeadOptions options) {
     head += "Connection: close\r\n";
   else if (options.http_minor == 0)
     head += "Connection: keep-alive\r\n";
-  return head += "\r\n";
+  head += "\r\n";
+  return head;
 }
 
 }  // namespace sitegate

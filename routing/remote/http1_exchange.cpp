@@ -6,10 +6,13 @@
 namespace sitegate {
 namespace {
 
-constexpr int kMaxInterimAnswers = 8;  // 1xx before the answer (CHECKLIST 54)
+constexpr std::size_t kUsualRequest = 1536;  // a statement alone has 700 octets
+constexpr int kMaxInterimAnswers = 8;        // 1xx before the answer (CHECKLIST 54)
 
 std::string request_text(const SiteRequest& request, Deadline deadline) {
-  std::string text(request.method);
+  std::string text;
+  text.reserve(kUsualRequest + request.body.size());
+  text.append(request.method);
   text.append(" ").append(request.target).append(" HTTP/1.1\r\nHost: ").append(request.host);
   text += "\r\n";
   for (const auto& [name, value] : request.fields)
@@ -21,7 +24,8 @@ std::string request_text(const SiteRequest& request, Deadline deadline) {
         .append("\r\n");
   if (!request.body.empty())
     text.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n");
-  return text.append("\r\n").append(request.body);
+  text.append("\r\n").append(request.body);
+  return text;
 }
 
 LinkAttempt fault(Stream& stream, const HttpFault& fault) {

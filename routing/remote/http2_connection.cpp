@@ -145,10 +145,12 @@ Awaitable<LinkAttempt> Http2Connection::exchange(const SiteRequest& request, Dea
 }
 
 Http2Session::StreamId Http2Connection::ask(const SiteRequest& request, Deadline deadline) {
-  std::vector<Http2Field> fields{{":method", request.method},
-                                 {":scheme", "https"},
-                                 {":authority", request.host},
-                                 {":path", request.target}};
+  std::vector<Http2Field> fields;
+  fields.reserve(request.fields.size() + 6);
+  fields.emplace_back(":method", request.method);
+  fields.emplace_back(":scheme", "https");
+  fields.emplace_back(":authority", request.host);
+  fields.emplace_back(":path", request.target);
   for (const auto& [name, value] : request.fields) fields.emplace_back(name, value);
   const auto time_left = std::to_string(deadline.left().count());
   if (!request.time_left_field.empty())

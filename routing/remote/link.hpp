@@ -17,9 +17,9 @@
 namespace sitegate {
 
 struct SiteRequest {
-  std::string target;  ///< path and query, encoded
-  std::string host;    ///< Host / :authority
-  std::vector<std::pair<std::string, std::string>> fields;
+  std::string target;                                            ///< path and query, encoded
+  std::string host;                                              ///< Host / :authority
+  std::vector<std::pair<std::string_view, std::string>> fields;  ///< the names are literals
   std::string_view method = "GET";  ///< what is no GET goes once; by HTTP/1.1 on a fresh connection
   std::string body{};               ///< of a POST
   std::string_view time_left_field{};  ///< sent with the milliseconds that are left by then

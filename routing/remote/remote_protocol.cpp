@@ -19,6 +19,7 @@ using enum ErrorCode;
 constexpr std::size_t kMaxErrorBody = 64 * 1024;
 constexpr std::size_t kMaxHops = 8;
 constexpr std::size_t kMaxArgs = 8;
+constexpr std::size_t kUsualFields = 6;
 constexpr int kMaxRetryAfter = 60;     // seconds, CONTRACT 0.3
 constexpr int kDefaultRetryAfter = 5;  // seconds, for a site that cannot be reached
 
@@ -192,11 +193,10 @@ SiteRequest site_request(std::string_view host, std::string_view local_site,
                          std::string_view operation_id) {
   SiteRequest request;
   request.host = host;
-  request.fields = {
-      {"Accept", "application/json"},
-      {"operationID", std::string(operation_id)},
-      {"Via", "1.1 " + gateway_pseudonym(local_site)},
-  };
+  request.fields.reserve(kUsualFields);
+  request.fields.emplace_back("Accept", "application/json");
+  request.fields.emplace_back("operationID", operation_id);
+  request.fields.emplace_back("Via", "1.1 " + gateway_pseudonym(local_site));
   request.time_left_field = "Sitegate-Deadline-Ms";
   return request;
 }

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <array>
 
 #include "contract/hex.hpp"
@@ -143,6 +144,7 @@ std::vector<std::string> path_segments(std::string_view path) {
   std::vector<std::string> segments;
   if (path.empty() || path.front() != '/')
     return segments;
+  segments.reserve(static_cast<std::size_t>(std::ranges::count(path, '/')));
   path.remove_prefix(1);
   for (;;) {
     const auto slash = path.find('/');
