@@ -118,6 +118,15 @@ void read_routing(YamlMap& map, RoutingSettings& routing) {
   map.duration(
       "each_site_time", routing.each_site_time, 10ms, 60s,
       "For the part of one site in it. A site that is later is named, and its part missing.");
+  map.flag("share_lookups", routing.share_lookups,
+           "Whether a site is asked once for lookups of one task, as one identity, that are under "
+           "way at the same time. An answer may then be as old as the oldest of them.");
+  map.duration("keep_finished", routing.keep_finished, 0ms, 1h,
+               "How long a finished task of another site is kept for those who got it, as the "
+               "identity as which they did; 0s: not at all. For so long it is found when the site "
+               "is gone, and when it would no longer show it.");
+  map.integer("keep_finished_size", routing.keep_finished_size, 4096, 1'073'741'824,
+              "Octets of all that a worker keeps. Those used least recently give way.");
 }
 
 void read_log(YamlMap& map, LogSettings& log) {
@@ -173,7 +182,7 @@ void read_all(YamlMap& root, Settings& settings) {
   root.map("sessions", sessions, "The sessions of callers.", Need::Optional);
   const auto routing = [&settings](YamlMap& map) { read_routing(map, settings.routing); };
   root.map("routing", routing,
-           "What happens to a lookup that does not say which site, and to a list of all sites.",
+           "What happens to lookups on their way to sites, and to a list of all sites.",
            Need::Optional);
   read_limits(root, settings.limits);
   read_cors(root, settings.cors);

@@ -133,6 +133,9 @@ struct RoutingSettings {
   std::size_t questions_per_worker = 64;           ///< running at once
   std::chrono::milliseconds all_sites_time{5000};  ///< for a list of all sites (`site=*`)
   std::chrono::milliseconds each_site_time{3000};  ///< for a site's part of it
+  bool share_lookups = false;                      ///< same task, same identity, same time
+  std::chrono::milliseconds keep_finished{0};      ///< 0 = not at all
+  std::size_t keep_finished_size = 16777216;       ///< octets, of each worker
 };
 
 /// A public key as a JWK, in the configuration itself.

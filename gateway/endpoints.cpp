@@ -46,6 +46,7 @@ constexpr std::array kEndpoints{
     Endpoint{Peers, Method::Delete, "/sessions", Login::Session, kNobody, BodyRule::None, log_out},
     Endpoint{Admin, Method::Get, "/livez", Login::None, kNobody, BodyRule::None, livez},
     Endpoint{Admin, Method::Get, "/readyz", Login::None, kNobody, BodyRule::None, readyz},
+    Endpoint{Admin, Method::Get, "/metrics", Login::None, kNobody, BodyRule::None, metrics, false},
 };
 
 /// The parameter's value (empty without one) when the path fits the pattern. Segments are decoded

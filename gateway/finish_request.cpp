@@ -100,6 +100,9 @@ std::string access_line(const ApiRequest& request, const RequestContext& context
   if (const auto& site = context.trace.next_hop.empty() ? context.site : context.trace.next_hop;
       !site.empty())
     add(line, "site", site);
+  if (context.trace.answered_from != AnsweredFrom::Site)
+    add(line, "answeredFrom",
+        context.trace.answered_from == AnsweredFrom::Kept ? "kept" : "shared");
   if (context.trace.sites_asked > 0)
     add(line, "sitesAsked", static_cast<std::int64_t>(context.trace.sites_asked));
   if (!context.trace.statement_id.empty())

@@ -127,6 +127,7 @@ TaskSources Gateway::State::make_sources(WorkerIo& io, const WorkerExecutor& wor
   sources.local = store->for_worker(worker);
   if (parts.decorate_store_for_test)
     sources.local = parts.decorate_store_for_test(std::move(sources.local));
+  sources.shared = std::make_unique<SharedLookups>(io, settings.routing);
   const auto lapsed = [this](const std::string& session, const Extension& extension) {
     sessions->shrink(session, extension.site, &extension.sealed);
   };
@@ -136,7 +137,8 @@ TaskSources Gateway::State::make_sources(WorkerIo& io, const WorkerExecutor& wor
     sources.remote.push_back(std::make_unique<RemoteSite>(
         site, settings.site.name, settings.limits,
         make_site_link(io, site, settings.limits, own.context.get(), *records[i]),
-        SiteIdentity(site.name, delegation_at(i), *sealer, lapsed), in_flight[i], records[i]));
+        SiteIdentity(site.name, delegation_at(i), *sealer, lapsed), in_flight[i], records[i],
+        sources.shared.get()));
   }
   std::vector<RemoteSite*> sites;
   for (const auto& site : sources.remote) sites.push_back(site.get());

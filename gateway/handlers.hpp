@@ -64,4 +64,7 @@ Async<ApiReply> livez(const ApiRequest& request, RequestContext& context, Servic
 /// GET /readyz: ready, or ShuttingDown.
 Async<ApiReply> readyz(const ApiRequest& request, RequestContext& context, Services& services);
 
+/// GET /metrics: counters, in the text format of Prometheus.
+Async<ApiReply> metrics(const ApiRequest& request, RequestContext& context, Services& services);
+
 }  // namespace sitegate

@@ -5,7 +5,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "contract/openapi_document.hpp"
-#include "routing/remote/remote_protocol.hpp"
+#include "routing/remote/via.hpp"
 
 namespace sitegate {
 namespace {
@@ -101,6 +101,12 @@ ApiReply document_reply() {
 
 ApiReply probe_reply(std::string_view status, const RequestContext& context) {
   return document_reply("{\"status\":\"" + std::string(status) + "\"}", context);
+}
+
+ApiReply metrics_reply(std::string text) {
+  ApiReply reply{200, "text/plain; version=0.0.4; charset=utf-8", std::move(text), {}};
+  reply.fields.emplace_back("Cache-Control", kNoStore);
+  return reply;
 }
 
 ApiReply options_reply(std::string_view allow) {

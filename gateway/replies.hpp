@@ -27,6 +27,9 @@ ApiReply document_reply();
 /// `{"status": ...}`.
 ApiReply probe_reply(std::string_view status, const RequestContext& context);
 
+/// A 200 in the text format of Prometheus, 0.0.4.
+ApiReply metrics_reply(std::string text);
+
 /// What OPTIONS says (CONTRACT 0.1): 204 with Allow.
 ApiReply options_reply(std::string_view allow);
 

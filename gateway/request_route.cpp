@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "routing/remote/remote_protocol.hpp"
+#include "routing/remote/via.hpp"
 
 namespace sitegate {
 namespace {

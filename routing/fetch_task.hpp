@@ -16,6 +16,7 @@ namespace sitegate {
 /// What one worker can ask.
 struct TaskSources {
   std::unique_ptr<TaskStore> local;
+  std::unique_ptr<SharedLookups> shared;            ///< for those of `remote`
   std::vector<std::unique_ptr<RemoteSite>> remote;  ///< by the index of a RemoteRoute
   std::unique_ptr<FindAnywhere> elsewhere;  ///< for an AnywhereRoute; asks those of `remote`
   std::unique_ptr<AllSites> everywhere;     ///< for lists of all sites; asks `local` and `remote`

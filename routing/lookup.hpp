@@ -30,6 +30,12 @@ struct Lookup {
   }
 };
 
+/// A task as a site gave it.
+struct SiteTask {
+  std::string document;   ///< byte for byte
+  bool finished = false;  ///< its state is SUCCEEDED or FAILED
+};
+
 /// One question for a list of tasks. The references and views live as long as the request.
 struct ListQuestion {
   const TaskQuery& query;
@@ -62,6 +68,13 @@ std::string_view name_of(Phase phase) noexcept;
 enum class EndedBy : std::uint8_t { Gateway, Site, Caller };
 std::string_view name_of(EndedBy who) noexcept;
 
+/// From where an answer of a site is (access log `answeredFrom`).
+enum class AnsweredFrom : std::uint8_t {
+  Site,
+  Shared,  ///< it was asked by another lookup, under way at the same time
+  Kept,    ///< it was asked before, and the task had finished
+};
+
 /// Filled on the way, read by the access log and the reply's Proxy-Status. Durations in
 /// microseconds; absent = that step was not taken.
 struct LookupTrace {
@@ -70,7 +83,8 @@ struct LookupTrace {
   std::optional<std::int64_t> store_us;
   std::optional<std::int64_t> connect_us;     ///< resolve, TCP and TLS of a new link
   std::optional<std::int64_t> first_byte_us;  ///< from the request's last octet to the first back
-  std::string next_hop{};          ///< the site whose answer this is; empty = none was asked alone
+  std::string next_hop{};  ///< the site whose answer this is; empty = none was asked alone
+  AnsweredFrom answered_from = AnsweredFrom::Site;
   std::size_t sites_asked = 0;     ///< by a question to all sites
   std::string statement_id{};      ///< `jti` of what we stated to the site
   int received_status = 0;         ///< of the site; 0 = no answer was read

@@ -8,7 +8,7 @@
 #include "contract/json_scan.hpp"
 #include "contract/secrets.hpp"
 #include "contract/site_name.hpp"
-#include "routing/transport/http_grammar.hpp"
+#include "routing/remote/via.hpp"
 
 namespace sitegate {
 namespace {
@@ -68,10 +68,14 @@ int retry_after_of(const HeaderFields& fields) {
 
 constexpr std::string_view kQueued = "QUEUED";
 
+struct TaskState {
+  std::size_t queued_at = std::string::npos;  ///< where it says QUEUED; npos: it does not
+  bool finished = false;
+};
+
 /// A 200: complete JSON, an object, the id that was asked for, in one pass without a tree.
-/// `queued_at`: where its state says QUEUED, npos when it does not.
 std::optional<std::string> why_not_the_task(const SiteAnswer& answer, const TaskId& id,
-                                            const JsonLimits& limits, std::size_t& queued_at) {
+                                            const JsonLimits& limits, TaskState& state) {
   if (is_encoded(answer))
     return "it is encoded, which was not asked for";
   bool right_id = false;
@@ -81,8 +85,11 @@ std::optional<std::string> why_not_the_task(const SiteAnswer& answer, const Task
       return;
     if (member.path == "id")
       right_id = TaskId::parse(member.text) == id;
-    if (member.path == "state" && member.text == kQueued) {
-      queued_at = member.offset;
+    if (member.path != "state")
+      return;
+    state.finished = member.text == "SUCCEEDED" || member.text == "FAILED";
+    if (member.text == kQueued) {
+      state.queued_at = member.offset;
       escaped_state = member.offset == std::string::npos;
     }
   });
@@ -114,26 +121,6 @@ Error read_not_found(std::string_view site, const TaskId& id, const SiteAnswer& 
 }
 
 }  // namespace
-
-std::string gateway_pseudonym(std::string_view site) {
-  return "sitegate-" + std::string(site);
-}
-
-bool via_names(std::string_view via, std::string_view site) {
-  const auto pseudonym = gateway_pseudonym(site);
-  bool found = false;
-  // Via = received-protocol SP received-by [ SP comment ], a list (RFC 9110 7.6.3).
-  for_each_token(via, [&](std::string_view hop) {
-    const auto space = hop.find_first_of(" \t");
-    if (space == std::string_view::npos)
-      return;
-    auto by = hop.substr(hop.find_first_not_of(" \t", space));
-    by = by.substr(0, by.find_first_of(" \t"));
-    if (by == pseudonym)
-      found = true;
-  });
-  return found;
-}
 
 std::optional<ForeignError> read_foreign_error(const std::string& body) {
   if (body.size() > kMaxErrorBody)
@@ -207,8 +194,8 @@ SiteRequest lookup_request(const LookupRequest& lookup) {
   return request;
 }
 
-Result<std::string> read_lookup_answer(std::string_view site, const TaskId& id, SiteAnswer answer,
-                                       const JsonLimits& limits, bool shows_queued) {
+Result<SiteTask> read_lookup_answer(std::string_view site, const TaskId& id, SiteAnswer answer,
+                                    const JsonLimits& limits, bool shows_queued) {
   if (answer.status != 200) {
     auto error =
         answer.status == 404 ? read_not_found(site, id, answer) : read_site_failure(site, answer);
@@ -217,12 +204,12 @@ Result<std::string> read_lookup_answer(std::string_view site, const TaskId& id, 
         error.hops = std::move(foreign->hops);
     return error;
   }
-  auto queued_at = std::string::npos;
-  if (const auto why = why_not_the_task(answer, id, limits, queued_at))
+  TaskState state;
+  if (const auto why = why_not_the_task(answer, id, limits, state))
     return discarded(site, *why);
-  if (queued_at != std::string::npos && !shows_queued)
-    answer.body.replace(queued_at, kQueued.size(), "RUNNING");
-  return std::move(answer.body);
+  if (state.queued_at != std::string::npos && !shows_queued)
+    answer.body.replace(state.queued_at, kQueued.size(), "RUNNING");
+  return SiteTask{std::move(answer.body), state.finished};
 }
 
 Error error_of(const LinkFailure& failure, std::string_view site) {

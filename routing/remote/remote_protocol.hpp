@@ -10,15 +10,10 @@
 #include "contract/json_scan.hpp"
 #include "contract/result.hpp"
 #include "contract/task_id.hpp"
+#include "routing/lookup.hpp"
 #include "routing/remote/link.hpp"
 
 namespace sitegate {
-
-/// Pseudonym of a gateway in Via and Proxy-Status: `sitegate-NAME`.
-std::string gateway_pseudonym(std::string_view site);
-
-/// Does a Via value (all fields joined) name this site's gateway? Then the request has been here.
-bool via_names(std::string_view via, std::string_view site);
 
 struct LookupRequest {
   TaskId id;
@@ -60,8 +55,8 @@ Error discarded(std::string_view site, std::string why);
 /// The document, relayed byte for byte; or the row of CONTRACT 0.3 that the answer falls under.
 /// `site` is the name by which the caller knows the site. The one change ever made to a document:
 /// the state QUEUED becomes RUNNING, unless `shows_queued`.
-Result<std::string> read_lookup_answer(std::string_view site, const TaskId& id, SiteAnswer answer,
-                                       const JsonLimits& limits, bool shows_queued = false);
+Result<SiteTask> read_lookup_answer(std::string_view site, const TaskId& id, SiteAnswer answer,
+                                    const JsonLimits& limits, bool shows_queued = false);
 
 /// What a link's failure becomes for the caller.
 Error error_of(const LinkFailure& failure, std::string_view site);

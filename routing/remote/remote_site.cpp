@@ -53,7 +53,7 @@ void note(SiteRecord& record, int status, const Result<T>& outcome) {
 RemoteSite::RemoteSite(const RemoteSiteSettings& settings, std::string local_site,
                        const LimitSettings& limits, std::unique_ptr<Link> link,
                        SiteIdentity identity, std::shared_ptr<std::atomic<std::size_t>> in_flight,
-                       std::shared_ptr<SiteRecord> record)
+                       std::shared_ptr<SiteRecord> record, SharedLookups* shared)
     : settings_(settings),
       local_site_(std::move(local_site)),
       host_(host_field(settings)),
@@ -62,9 +62,60 @@ RemoteSite::RemoteSite(const RemoteSiteSettings& settings, std::string local_sit
       link_(std::move(link)),
       identity_(std::move(identity)),
       in_flight_(std::move(in_flight)),
-      record_(std::move(record)) {}
+      record_(std::move(record)),
+      shared_(shared) {}
 
 Async<std::string> RemoteSite::lookup(const Lookup& lookup, LookupTrace& trace) {
+  // What others may end early is nobody else's answer.
+  if (shared_ != nullptr && shared_->is_on() && lookup.cancellation == nullptr) {
+    SITEGATE_CO_TRY(auto task, co_await look_up_together(lookup, trace));
+    co_return std::move(task.document);
+  }
+  SITEGATE_CO_TRY(auto task, co_await look_up(lookup, trace));
+  co_return std::move(task.document);
+}
+
+/// From what is kept, from who asks already, or from the site.
+Async<SiteTask> RemoteSite::look_up_together(const Lookup& lookup, LookupTrace& trace) {
+  const auto* extension = lookup.extensions ? lookup.extensions->at(settings_.name) : nullptr;
+  const auto key = shared_key(settings_.name, lookup, extension);
+  if (auto document = shared_->kept(key, std::chrono::steady_clock::now())) {
+    trace.next_hop = settings_.name;
+    trace.answered_from = AnsweredFrom::Kept;
+    record_->counts.kept.fetch_add(1, std::memory_order_relaxed);
+    co_return SiteTask{std::move(*document), true};
+  }
+  std::optional<SharedLookups::Leader> leader;
+  const auto shown = key + (lookup.shows_queued ? "\nQUEUED" : "\n");
+  if (shared_->is_led(shown)) {
+    trace.next_hop = settings_.name;
+    trace.phase = Phase::FirstByte;
+    std::optional<Result<SiteTask>> outcome;
+    const auto followed = co_await shared_->follow(shown, lookup.deadline, outcome, trace);
+    if (followed == SharedLookups::Follow::Late) {
+      const LinkFailure late{LinkFailure::Kind::Late, "no answer to the one who asked"};
+      trace.proxy_error = proxy_error_of(late.kind);
+      co_return error_of(late, settings_.name);
+    }
+    if (followed == SharedLookups::Follow::Told) {
+      trace.answered_from = AnsweredFrom::Shared;
+      record_->counts.shared.fetch_add(1, std::memory_order_relaxed);
+      co_return std::move(*outcome);
+    }
+  } else if (shared_->shares()) {
+    leader.emplace(*shared_, shown);
+  }
+  auto found = co_await look_up(lookup, trace);
+  if (leader)
+    leader->tell(found, trace);
+  if (found && found->finished && shared_->keeps())
+    shared_->keep(key, found->document, std::chrono::steady_clock::now());
+  co_return found;
+}
+
+/// The site itself is asked.
+Async<SiteTask> RemoteSite::look_up(const Lookup& lookup, LookupTrace& trace) {
+  record_->counts.site.fetch_add(1, std::memory_order_relaxed);
   auto request = lookup_request({.id = lookup.id,
                                  .remote_name = settings_.remote_name,
                                  .host = host_,
@@ -74,12 +125,12 @@ Async<std::string> RemoteSite::lookup(const Lookup& lookup, LookupTrace& trace) 
   SITEGATE_CO_TRY(auto answer, co_await ask(std::move(request), &asker, lookup.deadline, trace,
                                             lookup.cancellation));
   const int status = answer.status;
-  auto document =
+  auto task =
       read_lookup_answer(settings_.name, lookup.id, std::move(answer), json_, lookup.shows_queued);
-  if (!document)
-    trace.proxy_error = proxy_error_of_answer(document.error());
-  note(*record_, status, document);
-  co_return document;
+  if (!task)
+    trace.proxy_error = proxy_error_of_answer(task.error());
+  note(*record_, status, task);
+  co_return task;
 }
 
 Async<TaskPage> RemoteSite::list(const ListQuestion& question, LookupTrace& trace) {

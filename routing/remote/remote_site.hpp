@@ -8,6 +8,7 @@
 #include "config/settings.hpp"
 #include "routing/lookup.hpp"
 #include "routing/remote/link.hpp"
+#include "routing/remote/shared_lookups.hpp"
 #include "routing/remote/site_identity.hpp"
 #include "routing/remote/site_record.hpp"
 
@@ -26,10 +27,11 @@ class RemoteSite {
  public:
   /// `settings` outlives this. `in_flight` and `record` are shared by the workers of the process:
   /// the cap of a site holds for all of them together, and what one has learnt is known to all.
+  /// `shared`, of this worker, outlives this; null: no lookup gets another one's answer.
   RemoteSite(const RemoteSiteSettings& settings, std::string local_site,
              const LimitSettings& limits, std::unique_ptr<Link> link, SiteIdentity identity,
              std::shared_ptr<std::atomic<std::size_t>> in_flight,
-             std::shared_ptr<SiteRecord> record);
+             std::shared_ptr<SiteRecord> record, SharedLookups* shared = nullptr);
 
   /// The document, byte for byte. Fails with TaskNotFound, RemoteAuthenticationFailure,
   /// SiteProtocolError, SiteUnavailable, SiteTimeout, LoopDetected, ShuttingDown, Overloaded (no
@@ -68,6 +70,8 @@ class RemoteSite {
   void close() noexcept { link_->close(); }
 
  private:
+  Async<SiteTask> look_up(const Lookup& lookup, LookupTrace& trace);
+  Async<SiteTask> look_up_together(const Lookup& lookup, LookupTrace& trace);
   Async<TaskPage> list_page(const TaskQuery& query, const ListQuestion& question,
                             LookupTrace& trace);
   SiteRequest request_of(std::string_view operation_id) const;
@@ -83,6 +87,7 @@ class RemoteSite {
   SiteIdentity identity_;
   std::shared_ptr<std::atomic<std::size_t>> in_flight_;
   std::shared_ptr<SiteRecord> record_;
+  SharedLookups* shared_;
 };
 
 }  // namespace sitegate

@@ -33,6 +33,13 @@ struct SiteFailure {
   bool operator==(const SiteFailure&) const = default;
 };
 
+/// Lookups since the start, by what answered them; what nobody answered, too. Any thread.
+struct LookupCounts {
+  std::atomic<std::uint64_t> site{0};    ///< the site was asked
+  std::atomic<std::uint64_t> shared{0};  ///< it had been asked by another one, under way
+  std::atomic<std::uint64_t> kept{0};    ///< a finished task that was kept
+};
+
 /// Shared by the workers; any thread. Writes nothing while things stay as they are, so that a
 /// lookup costs one relaxed read.
 class SiteRecord {
@@ -56,6 +63,8 @@ class SiteRecord {
 
   /// The one that the site showed last; nullopt: it showed none since the start.
   std::optional<CertificateInUse> certificate() const;
+
+  LookupCounts counts;
 
  private:
   void fail(std::uint64_t code, std::uint64_t reason, std::int64_t now_ms) noexcept;

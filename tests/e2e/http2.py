@@ -179,6 +179,8 @@ class Site:
         threading.Thread(target=self.accept, daemon=True).start()
 
     def close(self):
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)  # ends an accept() that waits, too
         self.listener.close()
         for connection in self.connections:
             connection.close()

@@ -20,6 +20,8 @@ class Life(OwnHouseTest):
         self.assertEqual(gateway.probe("/livez"), 200)
         self.assertEqual(gateway.probe("/readyz"), 200)
         self.assertEqual(gateway.probe("/readyz", "HEAD"), 200)
+        self.assertEqual(gateway.probe("/metrics"), 200)
+        self.assertEqual(gateway.probe("/metrics", "HEAD"), 200)
         self.assertEqual(gateway.probe("/sessions"), 404)
         self.assertEqual(gateway.probe("/livez", "POST"), 405)
         self.assertEqual(gateway.probe("*", "OPTIONS"), 404)

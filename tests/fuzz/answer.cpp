@@ -67,13 +67,15 @@ void judge(const SiteAnswer& answer) {
     check_error(as_sent.error());
     return;
   }
-  check_document(*as_sent, answer);
-  if (*shown == *as_sent)
+  check_document(as_sent->document, answer);
+  auto theirs = *object_of(as_sent->document, kMaxDepth);
+  const auto state = text_member(theirs, "state");
+  require(as_sent->finished == (state == "SUCCEEDED" || state == "FAILED"), "finished is final");
+  if (shown->document == as_sent->document)
     return;
-  auto theirs = *object_of(*as_sent, kMaxDepth);
-  require(text_member(theirs, "state") == "QUEUED", "only QUEUED is replaced");
+  require(state == "QUEUED", "only QUEUED is replaced");
   theirs["state"] = "RUNNING";
-  require(object_of(*shown, kMaxDepth) == theirs, "and by RUNNING, and nothing else");
+  require(object_of(shown->document, kMaxDepth) == theirs, "and by RUNNING, and nothing else");
 }
 
 /// Reads as http1_exchange does. What came of it, in one line; the answer when there is one.

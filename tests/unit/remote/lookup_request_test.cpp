@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "routing/remote/remote_protocol.hpp"
+#include "routing/remote/via.hpp"
 
 namespace sitegate::test {
 namespace {

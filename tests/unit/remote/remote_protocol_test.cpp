@@ -25,7 +25,10 @@ SiteAnswer answer(int status, std::string body) {
 }
 
 Result<std::string> read(SiteAnswer given, bool shows_queued = false) {
-  return read_lookup_answer("site2", id(), std::move(given), kLimits, shows_queued);
+  auto task = read_lookup_answer("site2", id(), std::move(given), kLimits, shows_queued);
+  if (!task)
+    return std::move(task).error();
+  return std::move(task->document);
 }
 
 /// A document with the right id and more members.
