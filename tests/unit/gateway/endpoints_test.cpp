@@ -113,7 +113,8 @@ TEST(Endpoints, only_login_probes_and_the_document_need_no_login) {
   for (const auto& endpoint : all_endpoints())
     if (endpoint.login == Login::None)
       open.insert(std::string(endpoint.pattern));
-  EXPECT_EQ(open, (std::set<std::string>{"/sessions", "/openapi.yaml", "/livez", "/readyz"}));
+  EXPECT_EQ(open,
+            (std::set<std::string>{"/sessions", "/openapi.yaml", "/livez", "/readyz", "/metrics"}));
 }
 
 }  // namespace
