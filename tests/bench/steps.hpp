@@ -7,6 +7,7 @@
 #include <functional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "auth/digest.hpp"
@@ -74,10 +75,10 @@ void measure_stage(benchmark::State& state, std::size_t timed,
   report(state, made);
 }
 
-/// What must not fail while a benchmark is prepared.
-inline void require(bool worked, const std::string& what) {
+/// What must not fail, or the figures say nothing. No string is made while it does not.
+inline void require(bool worked, std::string_view what) {
   if (!worked)
-    throw std::runtime_error("bench: " + what);
+    throw std::runtime_error("bench: " + std::string(what));
 }
 
 inline constexpr std::string_view kTaskId = "3f2b8c1e-94d7-4a55-9e0b-7c1d2e3f4a5b";

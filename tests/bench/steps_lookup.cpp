@@ -167,7 +167,7 @@ Awaitable<> answer(State& state, Worker& w, std::string text, int status) {
     auto made = co_await handle_request(request, body, context, w.services);
     auto octets = reply_head(made, {}) += made.body;
     finish_request(request, context, {made.status, octets.size(), true}, w.logs);
-    require(made.status == status, "answered " + octets);
+    require(made.status == status, octets);
     if (done++ % 64 == 0)  // callers in a turn of the worker's loop
       co_await asio::post(w.services.worker, asio::use_awaitable_t<WorkerExecutor>{});
   }
