@@ -2,7 +2,6 @@
 // One worker with all that it asks and no socket: the real stores, settings and services.
 
 #include <boost/asio/co_spawn.hpp>
-#include <limits>
 
 #include "auth/random.hpp"
 #include "gateway/caller_side.hpp"
@@ -68,7 +67,6 @@ struct Worker {
     made.site.name = "site1";
     made.store.sqlite = files.path() / "tasks.db";
     made.log.access = "/dev/null";
-    made.log.queue = std::numeric_limits<std::size_t>::max();
     RemoteSiteSettings site;
     site.name = site.remote_name = site.tls_name = "site2";
     made.sites = {site};
@@ -81,7 +79,7 @@ struct Worker {
       const auto id = i == 0 ? std::string(kTaskId) : random_uuid();
       ids.push_back(*TaskId::parse(id));
       batch.push_back(check_task(document_of(id, "site1"), {.local_site = "site1"}).value());
-      if (batch.size() == 1000 || i + 1 == kTasks)
+      if (batch.size() == 25'000 || i + 1 == kTasks)
         require(store->put_batch(std::exchange(batch, {})).has_value(), "no tasks in the store");
     }
   }
