@@ -1,121 +1,65 @@
 // A load generator that a benchmark steers: it holds TLS connections to several targets and asks
 // one of them at a time, so that the targets can be measured in turn, under the same conditions.
 //
-//   load CONNECTIONS { PORT PATH TOKEN }...      one triple for each target on 127.0.0.1
+//   load CALLERS { PORT PATH TOKEN }...      one triple for each target on 127.0.0.1
 //
-// Commands on standard input, one answer line for each; targets are counted from 0:
-//   slice TARGET MS   every connection asks again and again: done, failed, p50 and p99
-//   (microseconds) hold TARGET N     N more connections, one request on each, then silence: how
-//   many are held release           closes what is held: 0
+// Each target has so many callers with a connection each. They come from many loopback addresses,
+// as callers do: no limit per address and no lack of ports is met. Commands on standard input, one
+// answer line for each; targets are counted from 0.
+//
+//   slice TARGET MS         every caller asks again and again
+//   handshakes TARGET MS    the same, but each time on a new connection, after a full handshake
+//   resumptions TARGET MS   the same, with the newest ticket of the connection before
+//
+// answer: done, failed, resumed, the time it took, p50 and p99 (microseconds).
+//
+//   hold TARGET N           N more connections, one request on each, then silence; answers N
+//   release                 closes what is held; answers 0
 
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <openssl/ssl.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
+#include <csignal>
 #include <iostream>
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "tests/bench/connection.hpp"
+
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using bench::Clock;
+using bench::Connection;
+using bench::Target;
+using bench::Ticket;
 constexpr auto kPatience = std::chrono::seconds(10);
-
-struct Target {
-  std::uint16_t port;
-  std::string request;
-};
-
-SSL_CTX* context() {
-  static SSL_CTX* made = SSL_CTX_new(TLS_client_method());
-  return made;
-}
-
-/// One TLS connection and the request that is under way on it.
-class Connection {
- public:
-  explicit Connection(const Target& target)
-      : request_(target.request),
-        socket_(::socket(AF_INET, SOCK_STREAM, 0)),
-        tls_(SSL_new(context()), SSL_free) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(target.port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const int on = 1;
-    ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    SSL_set_fd(tls_.get(), socket_);
-    if (::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
-        SSL_connect(tls_.get()) != 1)
-      throw std::runtime_error("cannot connect to port " + std::to_string(target.port));
-  }
-  ~Connection() { ::close(socket_); }
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
-
-  /// From now on `read` never waits.
-  void stop_waiting() { ::fcntl(socket_, F_SETFL, O_NONBLOCK); }
-
-  int socket() const { return socket_; }
-  Clock::time_point asked() const { return asked_; }
-
-  void ask() {
-    answer_.clear();
-    asked_ = Clock::now();
-    if (SSL_write(tls_.get(), request_.data(), static_cast<int>(request_.size())) <= 0)
-      throw std::runtime_error("a connection ended while a request was written");
-  }
-
-  /// Reads what is there (waits for it, when the socket blocks). True: the answer is whole.
-  bool read() {
-    char buffer[16384];
-    const int got = SSL_read(tls_.get(), buffer, sizeof buffer);
-    if (got <= 0 && SSL_get_error(tls_.get(), got) == SSL_ERROR_WANT_READ)
-      return false;
-    if (got <= 0)
-      throw std::runtime_error("a connection ended before its answer");
-    answer_.append(buffer, static_cast<std::size_t>(got));
-    const auto head = answer_.find("\r\n\r\n");
-    return head != std::string::npos && answer_.size() >= head + 4 + content_length(head);
-  }
-  bool succeeded() const { return answer_.starts_with("HTTP/1.1 200 "); }
-
- private:
-  std::size_t content_length(std::size_t head) const {
-    for (const std::string_view name : {"\r\nContent-Length: ", "\r\ncontent-length: "}) {
-      const auto at = answer_.find(name);
-      std::size_t length = 0;
-      if (at < head &&
-          std::from_chars(answer_.data() + at + name.size(), answer_.data() + head, length).ec ==
-              std::errc{})
-        return length;
-    }
-    throw std::runtime_error("an answer without a Content-Length: " + answer_.substr(0, head));
-  }
-
-  const std::string& request_;
-  int socket_;
-  std::unique_ptr<SSL, decltype(&SSL_free)> tls_;
-  std::string answer_;
-  Clock::time_point asked_;
-};
 
 using Connections = std::vector<std::unique_ptr<Connection>>;
 
+long microseconds(Clock::duration time) {
+  return static_cast<long>(std::chrono::duration_cast<std::chrono::microseconds>(time).count());
+}
+
 struct Slice {
   std::size_t failed = 0;
-  std::vector<long> times;  // microseconds
+  std::size_t resumed = 0;
+  long took = 0;            // microseconds, like each of the times
+  std::vector<long> times;  // of what was answered
 
+  void add(const Connection& answered, Clock::time_point now) {
+    if (!answered.succeeded() && failed++ == 0)
+      std::cerr << "load: the first that failed: " << answered.answer() << '\n';
+    resumed += answered.resumed() ? 1 : 0;
+    times.push_back(microseconds(now - answered.asked()));
+  }
   long percentile(std::size_t share) {
     if (times.empty())
       return 0;
@@ -125,38 +69,73 @@ struct Slice {
   }
 };
 
-/// Every connection has one request under way until the time is over; those are waited for.
-Slice run_slice(const Connections& connections, std::chrono::milliseconds length) {
-  const int poll = ::epoll_create1(0);
-  for (const auto& connection : connections) {
-    connection->stop_waiting();
-    epoll_event event{EPOLLIN, {.ptr = connection.get()}};
-    ::epoll_ctl(poll, EPOLL_CTL_ADD, connection->socket(), &event);
-    connection->ask();
+/// Which callers can go on: those to whom something came, and once each that was just added.
+class Poll {
+ public:
+  ~Poll() { ::close(poll_); }
+
+  void add(Connection& connection, std::size_t caller) {
+    connection.stop_waiting();
+    epoll_event event{EPOLLIN | EPOLLOUT | EPOLLET, {.u64 = caller}};
+    ::epoll_ctl(poll_, EPOLL_CTL_ADD, connection.socket(), &event);
   }
+  /// Nobody, after a second in which nothing came.
+  std::span<const epoll_event> wait() {
+    const int ready = ::epoll_wait(poll_, events_.data(), static_cast<int>(events_.size()), 1000);
+    return {events_.data(), static_cast<std::size_t>(std::max(ready, 0))};
+  }
+
+ private:
+  const int poll_ = ::epoll_create1(0);
+  std::array<epoll_event, 64> events_;
+};
+
+/// Every caller has one request under way until the time is over; those are waited for. `ask` makes
+/// one caller ask, for the first time or once more.
+template <class Ask>
+Slice run(const Connections& callers, Poll& poll, std::chrono::milliseconds length,
+          const Ask& ask) {
   Slice slice;
-  const auto end = Clock::now() + length;
-  for (auto running = connections.size(); running > 0;) {
-    epoll_event events[64];
-    const int ready = ::epoll_wait(poll, events, 64, 1000);
-    if (ready <= 0 && Clock::now() > end + kPatience)
+  const auto begin = Clock::now();
+  const auto end = begin + length;
+  for (std::size_t caller = 0; caller < callers.size(); ++caller) ask(caller);
+  for (auto running = callers.size(); running > 0;) {
+    const auto ready = poll.wait();
+    if (ready.empty() && Clock::now() > end + kPatience)
       throw std::runtime_error("a target no longer answers");
-    for (int i = 0; i < ready; ++i) {
-      auto& connection = *static_cast<Connection*>(events[i].data.ptr);
-      if (!connection.read())
+    for (const auto& event : ready) {
+      const std::size_t caller = event.data.u64;
+      if (!callers[caller]->advance())
         continue;
       const auto now = Clock::now();
-      slice.failed += connection.succeeded() ? 0 : 1;
-      slice.times.push_back(static_cast<long>(
-          std::chrono::duration_cast<std::chrono::microseconds>(now - connection.asked()).count()));
+      slice.add(*callers[caller], now);
       if (now < end)
-        connection.ask();
+        ask(caller);
       else
         --running;
     }
   }
-  ::close(poll);
+  slice.took = microseconds(Clock::now() - begin);
   return slice;
+}
+
+Slice run_slice(const Connections& callers, std::chrono::milliseconds length) {
+  Poll poll;
+  for (std::size_t caller = 0; caller < callers.size(); ++caller)
+    poll.add(*callers[caller], caller);
+  return run(callers, poll, length, [&](std::size_t caller) { callers[caller]->ask(); });
+}
+
+Slice run_handshakes(const Target& target, Connections& callers, std::chrono::milliseconds length,
+                     bool resume) {
+  Poll poll;
+  return run(callers, poll, length, [&](std::size_t caller) {
+    auto& connection = callers[caller];
+    const Ticket ticket = resume ? connection->ticket() : Ticket{nullptr, SSL_SESSION_free};
+    connection.reset();
+    connection = std::make_unique<Connection>(target, ticket);
+    poll.add(*connection, caller);
+  });
 }
 
 /// One request each, so that whatever a first request costs in memory is there.
@@ -164,10 +143,7 @@ Connections hold(const Target& target, std::size_t count) {
   Connections held;
   while (held.size() < count) {
     auto& connection = *held.emplace_back(std::make_unique<Connection>(target));
-    connection.ask();
-    while (!connection.read()) {
-    }
-    if (!connection.succeeded())
+    if (!connection.advance() || !connection.succeeded())
       throw std::runtime_error("a request failed on a connection to be held");
   }
   return held;
@@ -182,7 +158,7 @@ T number(std::string_view text) {
   return value;
 }
 
-void serve(const std::vector<Target>& targets, const std::vector<Connections>& connections) {
+void serve(const std::vector<Target>& targets, std::vector<Connections>& callers) {
   Connections held;
   std::string command;
   while (std::cin >> command) {
@@ -194,22 +170,39 @@ void serve(const std::vector<Target>& targets, const std::vector<Connections>& c
     std::size_t target = 0;
     std::size_t amount = 0;
     std::cin >> target >> amount;
-    if (command == "slice") {
-      auto slice = run_slice(connections.at(target), std::chrono::milliseconds(amount));
-      std::cout << slice.times.size() << ' ' << slice.failed << ' ' << slice.percentile(50) << ' '
-                << slice.percentile(99) << std::endl;
-    } else if (command == "hold") {
+    if (command == "hold") {
       held = hold(targets.at(target), amount);
       std::cout << held.size() << std::endl;
-    } else {
-      throw std::runtime_error("no command: " + command);
+      continue;
     }
+    const std::chrono::milliseconds length(amount);
+    Slice slice;
+    if (command == "slice")
+      slice = run_slice(callers.at(target), length);
+    else if (command == "handshakes" || command == "resumptions")
+      slice =
+          run_handshakes(targets.at(target), callers.at(target), length, command == "resumptions");
+    else
+      throw std::runtime_error("no command: " + command);
+    std::cout << slice.times.size() << ' ' << slice.failed << ' ' << slice.resumed << ' '
+              << slice.took << ' ' << slice.percentile(50) << ' ' << slice.percentile(99)
+              << std::endl;
   }
+}
+
+/// Connections to all targets, after their handshakes.
+std::vector<Connections> open(const std::vector<Target>& targets, std::size_t callers) {
+  std::vector<Connections> opened(targets.size());
+  for (std::size_t i = 0; i < targets.size(); ++i)
+    while (opened[i].size() < callers)
+      opened[i].emplace_back(std::make_unique<Connection>(targets[i]))->shake_hands();
+  return opened;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
   try {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     std::vector<Target> targets;
@@ -217,12 +210,9 @@ int main(int argc, char** argv) {
       targets.push_back({number<std::uint16_t>(arguments[i]),
                          "GET " + arguments[i + 1] + " HTTP/1.1\r\nHost: site1\r\nX-VCAV-Auth: " +
                              arguments[i + 2] + "\r\nAccept: application/json\r\n\r\n"});
-    std::vector<Connections> connections(targets.size());
-    for (std::size_t i = 0; i < targets.size(); ++i)
-      while (connections[i].size() < number<std::size_t>(arguments.at(0)))
-        connections[i].push_back(std::make_unique<Connection>(targets[i]));
+    auto callers = open(targets, number<std::size_t>(arguments.at(0)));
     std::cout << "ready" << std::endl;
-    serve(targets, connections);
+    serve(targets, callers);
   } catch (const std::exception& error) {
     std::cerr << "load: " << error.what() << '\n';
     return 1;

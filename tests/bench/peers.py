@@ -90,6 +90,7 @@ class World:
             events {{ worker_connections 16384; }}
             http {{
               access_log off; {temporary} default_type application/json;
+              ssl_protocols TLSv1.3; proxy_ssl_protocols TLSv1.3;  # 1.22 by itself: at most 1.2
               keepalive_timeout 1h; keepalive_requests 1000000000;
               map_hash_max_size 16384; map_hash_bucket_size 128;
               {servers}
@@ -115,7 +116,7 @@ class World:
             map $http_x_vcav_auth $known {{ default 0; include {self.token_map}; }}
             map $arg_site $remote {{ default ""; site3 site3; }}
             upstream site3 {{
-              server 127.0.0.1:{site}; keepalive 512; keepalive_timeout 1h; keepalive_requests 1000000000;
+              server 127.0.0.1:{site}; keepalive 2048; keepalive_timeout 1h; keepalive_requests 1000000000;
             }}
             server {{
               listen 127.0.0.1:{forwarded} ssl backlog=4096; {tls}

@@ -1,0 +1,140 @@
+"""What a benchmark measures: everything that runs, and the table of works."""
+
+import dataclasses
+import json
+import pathlib
+import secrets
+import subprocess
+
+import gateways
+from peers import World, free_port, on_cpu
+
+GATEWAY_CPU, LOAD_CPU = 0, 1
+ID = "3f2b8c1e-94d7-4a55-9e0b-7c1d2e3f4a5b"
+TASKS = 300  # at each site whose lists are asked for
+# What a gateway of ours is told beside its sites: one thread, like the others; callers who may rest
+# as long as there; a thousand who ask at once with one token.
+OWN = {"workers": 1,
+       "limits": {"idle": "1h", "local_deadline": "1m", "list_queue": 2000},
+       "routing": {"questions_per_caller": 2000, "questions_per_worker": 2000}}
+SITE = {"max_in_flight": 2000}
+
+
+@dataclasses.dataclass
+class Door:
+    """Where a process is asked, and the token that it knows."""
+    pid: int
+    port: int
+    token: str
+
+
+@dataclasses.dataclass
+class Target:
+    name: str
+    door: Door
+    path: str
+
+
+@dataclasses.dataclass
+class Work:
+    key: str
+    title: str
+    targets: list
+    references: tuple = ("haproxy",)  # targets that the others are compared with
+    callers: int = 0                  # at once; 0: each number that --callers names
+    command: str = "slice"            # of the load generator
+
+
+def works(stage):
+    def lookup(site):
+        return f"/tasks/{ID}?site={site}"
+
+    def page(site):
+        return f"/tasks?limit=100&site={site}"
+
+    local = [Target("haproxy", stage.haproxy_local, lookup("site1")),
+             Target("nginx", stage.nginx_local, lookup("site1")),
+             Target("sitegate", stage.sitegate, lookup("site1"))]
+    return [
+        Work("forwarded", "Forwarded lookup", [
+            Target("haproxy", stage.haproxy, lookup("site3")),
+            Target("haproxy, HTTP/2 to the site", stage.haproxy_h2, lookup("site3")),
+            Target("nginx", stage.nginx, lookup("site3")),
+            Target("sitegate, nginx as the site", stage.sitegate, lookup("site3")),
+            Target("sitegate, sitegate as the site", stage.sitegate, lookup("site2"))],
+            references=("haproxy", "haproxy, HTTP/2 to the site")),
+        Work("local", "Local lookup (the peers: a static answer)", local),
+        Work("handshakes", "Full handshake and a local lookup", local, callers=8, command="handshakes"),
+        Work("resumptions", "Resumed handshake and a local lookup", local, callers=8, command="resumptions"),
+        Work("lists", f"Pages of 100 tasks, of {TASKS + 1} at each site", [
+            Target("local lookup", stage.lists, lookup("site4")),
+            Target("own page", stage.lists, page("site4")),
+            Target("page of another site", stage.lists, page("site2")),
+            Target("merged page of both", stage.lists, page("*"))],
+            references=("local lookup",), callers=64),
+    ]
+
+
+class Stage:
+    """Everything that runs: gateways on one CPU, what they ask on the other."""
+
+    def __init__(self, folder, stack):
+        self.stack = stack
+        self.house = gateways.House(folder)
+        self.task = gateways.new_task("site2", "root", id=ID, workflowInfo={
+            "type": "failover", "resourceType": "vmReplication", "resourceId": "C4-" + ID,
+            "resourceName": "app-server-01", "isRelationshipOwner": True}, resultType="x", note="n" * 300)
+        self.start_peers()
+        self.start_gateways()
+
+    def start_peers(self):
+        tokens = [secrets.token_urlsafe(32) for _ in range(1000)]
+        token = tokens[500]
+        world = World(self.house, json.dumps(self.task), tokens)
+        self.site, site_h2 = free_port(), free_port()
+        self.started(world.nginx_site(LOAD_CPU, self.site))
+        self.started(world.haproxy_site(LOAD_CPU, site_h2))
+
+        def gateway(start):
+            """Doors for forwarded and for local lookups."""
+            ports = free_port(), free_port()
+            server = self.started(start(*ports))
+            return [Door(server.pid, port, token) for port in ports]
+
+        self.nginx, self.nginx_local = gateway(
+            lambda *ports: world.nginx_gateway(GATEWAY_CPU, *ports, self.site))
+        self.haproxy, self.haproxy_local = gateway(
+            lambda *ports: world.haproxy_gateway(GATEWAY_CPU, "haproxy", *ports, self.site))
+        self.haproxy_h2, _ = gateway(
+            lambda *ports: world.haproxy_gateway(GATEWAY_CPU, "haproxy-h2", *ports, site_h2, "alpn h2"))
+
+    def start_gateways(self):
+        remote = self.sitegate_site("site2", LOAD_CPU, TASKS, peers={
+            name: self.house.peer(name) for name in ("site1", "site4")})
+        asked = {name: self.house.remote_site(name, "site2", remote.ports["peers"], **SITE)
+                 for name in ("site1", "site4")}
+        front = self.sitegate_site("site1", GATEWAY_CPU, 0, sites={
+            "site2": asked["site1"], "site3": self.house.remote_site("site1", "site3", self.site, **SITE)})
+        lists = self.sitegate_site("site4", GATEWAY_CPU, TASKS, sites={"site2": asked["site4"]})
+        self.sitegate, self.lists = (Door(one.process.pid, one.ports["callers"], one.log_in("root"))
+                                     for one in (front, lists))
+        self.product = front.get("/diagnostics/about", self.sitegate.token).json
+
+    def sitegate_site(self, name, cpu, tasks, **config):
+        """A gateway of ours that has the task and more of them."""
+        gateway = gateways.Gateway(self.house, name, **OWN, **config)
+        with on_cpu(cpu):
+            self.started(gateway.start())
+        written = gateway.put(self.task | {"site": name}, gateway.log_in("replicator"))
+        assert written.status == 201, written
+        file = pathlib.Path(self.house.folder) / f"{name}.ndjson"
+        file.write_text("".join(
+            json.dumps(self.task | {"id": gateways.new_task()["id"], "site": name, "startTime": 1000 + number})
+            + "\n" for number in range(tasks)))
+        subprocess.run([gateways.SITEGATE, "import", "--config", gateway.config_file, file], check=True,
+                       stdout=subprocess.DEVNULL)
+        return gateway
+
+    def started(self, server):
+        self.stack.callback(server.stop)
+        return server
