@@ -102,13 +102,16 @@ class Connection {
   }
 
   void ask() {
+    asking_ = true;
     asked_ = Clock::now();
     send();
   }
 
   /// Goes on as far as it can: with the handshake, which the request follows, and with the answer.
-  /// True: the answer is whole.
+  /// True: the answer is whole, which is said once; what comes behind it, a ticket, waits.
   bool advance() {
+    if (!asking_)
+      return false;
     if (!shaken_) {
       if (!shake_hands())
         return false;
@@ -117,6 +120,7 @@ class Connection {
     while (!whole())
       if (!read())
         return false;
+    asking_ = false;
     return true;
   }
   const std::string& answer() const { return answer_; }
@@ -162,6 +166,7 @@ class Connection {
   int socket_;
   std::unique_ptr<SSL, decltype(&SSL_free)> tls_;
   bool shaken_ = false;
+  bool asking_ = true;
   std::string answer_;
   Clock::time_point asked_ = Clock::now();
 };

@@ -102,7 +102,8 @@ Slice run(const Connections& callers, Poll& poll, std::chrono::milliseconds leng
   for (auto running = callers.size(); running > 0;) {
     const auto ready = poll.wait();
     if (ready.empty() && Clock::now() > end + kPatience)
-      throw std::runtime_error("a target no longer answers");
+      throw std::runtime_error("a target no longer answers " + std::to_string(running) +
+                               " callers");
     for (const auto& event : ready) {
       const std::size_t caller = event.data.u64;
       if (!callers[caller]->advance())

@@ -12,9 +12,9 @@ from works import LOAD_CPU, Target
 
 WARM_UP = 2  # rounds
 # What is counted by its name; the rest is one number.
-CALLS = ("read readv recvfrom recvmsg write writev sendto sendmsg sendfile64 epoll_wait epoll_pwait epoll_ctl"
+CALLS = ("read readv recvfrom recvmsg write writev sendto sendmsg epoll_wait epoll_pwait epoll_ctl"
          " futex fcntl pread64 pwrite64 accept4 close socket connect shutdown getsockopt setsockopt ioctl"
-         " clock_gettime getrandom mmap munmap").split()
+         " clock_gettime getpid getrandom brk madvise mmap munmap").split()
 ALL_CALLS = "raw_syscalls:sys_enter"
 
 
@@ -63,7 +63,7 @@ class Load:
 
 def system_calls(pid, ask):
     """What a process calls while `ask` runs: a count for each name; None where perf may not look. The
-    kernel counts; nothing is stopped or slowed as by strace, so that as much is done at once as ever."""
+    kernel counts: nothing is stopped, as by strace, so that as much is done at once as ever."""
     control, ours = os.pipe()
     answers, acknowledged = os.pipe()
     events = ",".join([ALL_CALLS, *(f"syscalls:sys_enter_{name}" for name in CALLS)])
@@ -91,6 +91,7 @@ class Result:
     target: Target
     slices: list = dataclasses.field(default_factory=list)
     calls: dict = None
+    failed: int = 0  # answers that were no 200, while it warmed up as well
 
     def column(self, name):
         return [each[name] for each in self.slices]
@@ -101,15 +102,13 @@ class Result:
 
 
 def one_slice(load, work, index, milliseconds):
-    """Asks for one, and sees that every answer was right; returns what it was like."""
+    """Asks for one; returns what it was like."""
     pid = work.targets[index].door.pid
     before = cpu_time(pid)
     done, failed, resumed, took, p50, p99 = load.ask(work.command, index, milliseconds)
     cpu = cpu_time(pid) - before
-    if failed or not done:
-        raise SystemExit(f"bench: {work.key}, {work.targets[index].name}: {failed} of {done} requests failed")
-    return {"done": done, "resumed": resumed, "cpu": cpu / done, "busy": cpu / took, "rate": done * 1e6 / took,
-            "p50": p50, "p99": p99}
+    return {"done": done, "failed": failed, "resumed": resumed, "cpu": cpu / done, "busy": cpu / took,
+            "rate": done * 1e6 / took, "p50": p50, "p99": p99}
 
 
 def measure(program, work, callers, slices, milliseconds):
@@ -120,7 +119,8 @@ def measure(program, work, callers, slices, milliseconds):
         for number in range(WARM_UP + slices):
             for index in order if number % 2 else reversed(order):
                 found = one_slice(load, work, index, milliseconds)
-                if number < WARM_UP:
+                results[index].failed += found["failed"]
+                if number < WARM_UP:  # the first connections have no ticket yet
                     continue
                 if found["resumed"] != (found["done"] if work.command == "resumptions" else 0):
                     raise SystemExit(f"bench: {work.key}, {work.targets[index].name}: "

@@ -39,7 +39,8 @@ def table_rows(work, callers, results):
     for result in results:
         def median(name, digits=0, of=result):
             return f"{statistics.median(of.column(name)):.{digits}f}"
-        cells = [str(callers), result.target.name, quartiles(result.column("cpu"), 1),
+        name = result.target.name + (f" ({result.failed} FAILED)" if result.failed else "")
+        cells = [str(callers), name, quartiles(result.column("cpu"), 1),
                  *(quartiles(result.ratios(reference)) for reference in references), median("rate"),
                  f"{statistics.median(result.column('busy')) * 100:.0f}", median("p50"), median("p99"),
                  calls_of(result)]
@@ -98,22 +99,22 @@ def caveats(facts, slices, milliseconds):
     return f"""
 ### How to read this
 
-- Only what stands in one table compares: figures of two runs, or of two machines, do not. `a / b / c` is
-  the lower quartile, the median and the upper quartile of {slices} rounds, and all else the median. A ratio
-  is taken round by round, from slices of {milliseconds} ms that follow each other, in an order that turns round.
+- Only what stands in one table compares: figures of two runs, or of two machines, do not. `a / b / c`
+  is the lower quartile, the median and the upper quartile of {slices} rounds, all else the median. A
+  ratio is taken round by round, from slices of {milliseconds} ms in turn; every other round goes backwards.
 - {facts["cpus"]} CPUs ({facts["model"]}), Linux {facts["kernel"]}; load average {load("before")} before,
-  {load("after")} after; {facts["stolen seconds"]:.1f} CPU seconds were taken by the machine's host.
+  {load("after")} after; the machine's host took {facts["stolen seconds"]:.1f} CPU seconds.
 - {"; ".join(facts["versions"])}; {facts["tls"]}; P-256 certificates, the same for all.
-- Each gateway has one thread for connections, on CPU {GATEWAY_CPU}; load and sites share CPU {LOAD_CPU}. CPU time is
-  that of all threads of the gateway that is asked, work of the kernel for it included; not that of a site.
-  `core %` is its share of its CPU: where that is far below 100, requests/s and times are those of the load.
+- Each gateway has one thread for connections, on CPU {GATEWAY_CPU}; load and sites share CPU {LOAD_CPU}.
+  CPU time is that of all threads of the gateway that is asked, in the kernel too; not that of a site.
+  `core %` is its share of its CPU: far below 100, requests/s and times are those of load and sites.
 - p50 and p99 are those of callers who ask again at once: time in the queue behind the others included.
-- Every gateway knows callers by their token (the peers: one of a list of 1,000; sitegate: a session), asks sites
-  over kept TLS connections whose certificate it verifies, and writes an access log. sitegate has a
-  client certificate and states who asks; the peers do neither. All its limits are on, but for
-  `{json.dumps(OWN)}`,
-  `{json.dumps(SITE)}` of a site.
-- System calls are counted by perf in a slice of their own.
+- Every gateway knows callers by their token (the peers: one of a list of 1,000; sitegate: a session),
+  asks sites over kept TLS connections whose certificate it verifies, and writes an access log. sitegate has a
+  client certificate and states who asks; the peers do neither. All its limits are on, some of them
+  raised: `{json.dumps(OWN)}`; of a site `{json.dumps(SITE)}`.
+- System calls are counted by perf in a slice of their own. `FAILED`: so many answers were no 200; what
+  stands beside it says little.
 """
 
 
@@ -123,6 +124,6 @@ def as_json(file, facts, options, memory, measured):
         "machine": facts, "options": {"slices": options.slices, "ms": options.ms, "idle": options.idle},
         "memory": memory,
         "works": [{"work": work.key, "callers": callers, "targets": [
-            {"name": result.target.name, "slices": result.slices,
+            {"name": result.target.name, "failed": result.failed, "slices": result.slices,
              "calls": result.calls and {name or "all": count for name, count in result.calls.items()}}
             for result in results]} for work, callers, results in measured]}, indent=1) + "\n")

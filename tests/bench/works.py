@@ -5,6 +5,7 @@ import json
 import pathlib
 import secrets
 import subprocess
+import uuid
 
 import gateways
 from peers import World, free_port, on_cpu
@@ -13,11 +14,11 @@ GATEWAY_CPU, LOAD_CPU = 0, 1
 ID = "3f2b8c1e-94d7-4a55-9e0b-7c1d2e3f4a5b"
 TASKS = 300  # at each site whose lists are asked for
 # What a gateway of ours is told beside its sites: one thread, like the others; callers who may rest
-# as long as there; a thousand who ask at once with one token.
+# as long as there; a thousand who ask at once with one token, the first of them on fresh links.
 OWN = {"workers": 1,
        "limits": {"idle": "1h", "local_deadline": "1m", "list_queue": 2000},
        "routing": {"questions_per_caller": 2000, "questions_per_worker": 2000}}
-SITE = {"max_in_flight": 2000}
+SITE = {"max_in_flight": 2000, "timeouts": {"connect": "10s", "total": "30s"}}
 
 
 @dataclasses.dataclass
@@ -129,8 +130,8 @@ class Stage:
         assert written.status == 201, written
         file = pathlib.Path(self.house.folder) / f"{name}.ndjson"
         file.write_text("".join(
-            json.dumps(self.task | {"id": gateways.new_task()["id"], "site": name, "startTime": 1000 + number})
-            + "\n" for number in range(tasks)))
+            json.dumps(self.task | {"id": str(uuid.uuid4()), "site": name, "startTime": 1000 + number}) + "\n"
+            for number in range(tasks)))
         subprocess.run([gateways.SITEGATE, "import", "--config", gateway.config_file, file], check=True,
                        stdout=subprocess.DEVNULL)
         return gateway
