@@ -66,6 +66,7 @@ def system_calls(pid, ask):
     kernel counts: nothing is stopped, as by strace, so that as much is done at once as ever."""
     control, ours = os.pipe()
     answers, acknowledged = os.pipe()
+    os.write(ours, b"enable\n")
     events = ",".join([ALL_CALLS, *(f"syscalls:sys_enter_{name}" for name in CALLS)])
     with on_cpu(LOAD_CPU), subprocess.Popen(
             ["perf", "stat", "-x,", "--delay=-1", f"--control=fd:{control},{acknowledged}", "-e", events,
@@ -73,7 +74,6 @@ def system_calls(pid, ask):
             stderr=subprocess.PIPE, text=True) as perf:
         os.close(control)
         os.close(acknowledged)
-        os.write(ours, b"enable\n")
         if os.read(answers, 100):  # it counts now; else it has ended
             ask()
             perf.send_signal(signal.SIGINT)

@@ -55,7 +55,7 @@ def memory_table(found, count):
 
 def said_by(*command):
     done = subprocess.run(command, capture_output=True, text=True)
-    return (done.stdout + done.stderr).splitlines()[0].split(" http")[0]
+    return (done.stdout + done.stderr).splitlines()[0].split(" - ")[0]
 
 
 def stolen():
