@@ -184,6 +184,9 @@ void Http2Connection::tidy(SteadyTime now, Milliseconds idle) {
   } else if (!exchanges_.empty()) {
     if (now - std::max(channel_.heard(), busy_since_) > kSilence)
       doubt(now);
+  } else if (!is_settled_) {  // it has room for nothing yet, and is not to be parted with for that
+    if (now - rests_since_ > patience_)
+      channel_.finish();
   } else if (now >= std::min(connection_->too_old, rests_since_ + idle) ||
              channel_.session().room() == 0) {
     if (std::exchange(leaving_, true))  // and something keeps it from it

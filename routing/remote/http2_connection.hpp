@@ -64,7 +64,10 @@ class Http2Connection final : public std::enable_shared_from_this<Http2Connectio
   void on_sent(Http2Session::StreamId stream, std::size_t octets, bool ends) override;
   void on_flushed(bool) override {}
   void on_pong() override { doubted_since_.reset(); }
-  void on_settings() override { settled_.wake(); }
+  void on_settings() override {
+    is_settled_ = true;
+    settled_.wake();
+  }
 
   WorkerIo& io_;
   LinkConnectionPtr connection_;
@@ -77,6 +80,7 @@ class Http2Connection final : public std::enable_shared_from_this<Http2Connectio
   SteadyTime busy_since_{};
   std::optional<SteadyTime> doubted_since_;  // a PING is under way
   SteadyTime full_until_{};                  // it refuses questions
+  bool is_settled_ = false;                  // the site has said how many questions it takes
   bool leaving_ = false;                     // it was told so
   bool gone_ = false;                        // it was not answered
   bool over_ = false;

@@ -5,6 +5,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 
 import h2.config
 import h2.connection
@@ -176,6 +177,7 @@ class Site:
         self.connections = []  # all there ever were
         self.pings = 0
         self.answers_pings = True
+        self.settles_after = 0  # seconds, until it says its SETTINGS
         threading.Thread(target=self.accept, daemon=True).start()
 
     def close(self):
@@ -225,6 +227,7 @@ class SiteConnection:
         self.socket.close()
 
     def serve(self):
+        time.sleep(self.site.settles_after)
         self.flush()
         while octets := self.socket.recv(65536):
             with self.site.lock:

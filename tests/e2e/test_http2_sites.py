@@ -64,6 +64,13 @@ class Sites(SitesTest):
         self.assertEqual(self.ask_often(200), [(200, None)] * 200)
         self.assertEqual(self.opened(), 1)
 
+    def test_a_site_that_settles_late_is_waited_for(self):
+        """Longer than a round of housekeeping: a connection that takes no lookup yet is not over."""
+        self.start(links={"warm": 0}, timeouts={"connect": "8s"})
+        self.site2.settles_after = 3
+        self.assertEqual(self.ask_often(20), [(200, None)] * 20)
+        self.assertEqual(self.opened(), 1)
+
     def test_http1_where_http2_is_not_offered(self):
         self.start(links={"http2": False})
         self.assertEqual(self.ask(), BROKEN)  # this site speaks nothing else
