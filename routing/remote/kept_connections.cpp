@@ -3,12 +3,6 @@
 #include <algorithm>
 
 namespace sitegate {
-namespace {
-
-constexpr std::size_t kMaxResting = 64;  // per worker and site
-
-}  // namespace
-
 SteadyTime KeptConnections::end_of(const LinkConnection& connection) const {
   return std::min(connection.too_old, connection.rests_since + idle_);
 }
@@ -34,7 +28,7 @@ void KeptConnections::keep(LinkConnectionPtr connection, SteadyTime now) {
     return;
   connection->stream.clear_limit();
   connection->rests_since = now;
-  if (resting_.size() >= kMaxResting)
+  if (resting_.size() >= most_)
     resting_.pop_front();
   resting_.push_back(std::move(connection));
 }

@@ -29,7 +29,8 @@ using LinkConnections =
 /// Those that rest. Time is an argument everywhere.
 class KeptConnections {
  public:
-  explicit KeptConnections(Milliseconds idle) : idle_(idle) {}
+  /// `most` rest at once, no longer than `idle`.
+  KeptConnections(Milliseconds idle, std::size_t most) : idle_(idle), most_(most) {}
 
   /// The most recently used one that is still good; null: there is none.
   LinkConnectionPtr take(SteadyTime now);
@@ -54,6 +55,7 @@ class KeptConnections {
   bool is_good(LinkConnection& connection, SteadyTime now) const;
 
   Milliseconds idle_;
+  std::size_t most_;
   std::deque<LinkConnectionPtr> resting_;  // the least recently used in front
 };
 

@@ -49,7 +49,7 @@ class SiteLink final : public Link {
         settings_(settings),
         limits_(limits),
         record_(record),
-        kept_(settings.idle_timeout),
+        kept_(settings.idle_timeout, settings.max_in_flight),  // more were never in use at once
         connector_(io, settings, context, connections_, std::move(look_up)),
         openings_(io),
         house_timer_(io.executor),

@@ -44,7 +44,7 @@ class KeptConnectionsTest : public testing::Test {
   WorkerIo wire_{io_};
   tcp::acceptor door_{io_, tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
   std::vector<tcp::socket> theirs_;
-  KeptConnections kept_{30s};
+  KeptConnections kept_{30s, 64};
 };
 
 TEST_F(KeptConnectionsTest, the_one_used_last_is_taken_first) {
