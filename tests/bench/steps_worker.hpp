@@ -136,7 +136,7 @@ struct Worker {
                     health_runs};
   Logs logs{settings.log};
   WorkerIo wire{io};
-  Stream stream{wire, Socket(io.get_executor()), std::nullopt};
+  Stream stream{wire, Socket(), std::nullopt};
   const Entrance entrance{.peer_address = "192.0.2.7", .place = {}};
   const std::optional<ClientCertificate> certificate;
   const CallerSide side{wire, services, logs, entrance, certificate, stream};

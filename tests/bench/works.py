@@ -12,6 +12,7 @@ from peers import World, free_port, on_cpu
 
 GATEWAY_CPU, LOAD_CPU = 0, 1
 ID = "3f2b8c1e-94d7-4a55-9e0b-7c1d2e3f4a5b"
+FINISHED = "8d0c1f5a-2b7e-4c39-8a61-5e9f0d3b7c24"  # at site2
 TASKS = 300  # at each site whose lists are asked for
 # What a gateway of ours is told beside its sites: one thread, like the others; callers who may rest
 # as long as there; a thousand who ask at once with one token, the first of them on fresh links.
@@ -47,8 +48,8 @@ class Work:
 
 
 def works(stage):
-    def lookup(site):
-        return f"/tasks/{ID}?site={site}"
+    def lookup(site, task=ID):
+        return f"/tasks/{task}?site={site}"
 
     def page(site):
         return f"/tasks?limit=100&site={site}"
@@ -64,6 +65,12 @@ def works(stage):
             Target("sitegate, nginx as the site", stage.sitegate, lookup("site3")),
             Target("sitegate, sitegate as the site", stage.sitegate, lookup("site2"))],
             references=("haproxy", "haproxy, HTTP/2 to the site")),
+        Work("shared", "One answer of a site for several lookups (`routing.share_lookups`, `keep_finished`)", [
+            Target("haproxy", stage.haproxy, lookup("site3")),
+            Target("sitegate, each asks", stage.sitegate, lookup("site2")),
+            Target("sitegate, one asks for all under way", stage.sharing, lookup("site2")),
+            Target("sitegate, a finished task is kept", stage.sharing, lookup("site2", FINISHED))],
+            callers=64),
         Work("local", "Local lookup (the peers: a static answer)", local),
         Work("handshakes", "Full handshake and a local lookup", local, callers=8, command="handshakes"),
         Work("resumptions", "Resumed handshake and a local lookup", local, callers=8, command="resumptions"),
@@ -111,19 +118,24 @@ class Stage:
 
     def start_gateways(self):
         remote = self.sitegate_site("site2", LOAD_CPU, TASKS, peers={
-            name: self.house.peer(name) for name in ("site1", "site4")})
+            name: self.house.peer(name) for name in ("site1", "site4", "site5")})
+        finished = remote.put(self.task | {"id": FINISHED, "site": "site2", "state": "SUCCEEDED"},
+                              remote.log_in("replicator"))
+        assert finished.status == 201, finished
         asked = {name: self.house.remote_site(name, "site2", remote.ports["peers"], **SITE)
-                 for name in ("site1", "site4")}
+                 for name in ("site1", "site4", "site5")}
         front = self.sitegate_site("site1", GATEWAY_CPU, 0, sites={
             "site2": asked["site1"], "site3": self.house.remote_site("site1", "site3", self.site, **SITE)})
         lists = self.sitegate_site("site4", GATEWAY_CPU, TASKS, sites={"site2": asked["site4"]})
-        self.sitegate, self.lists = (Door(one.process.pid, one.ports["callers"], one.log_in("root"))
-                                     for one in (front, lists))
+        sharing = self.sitegate_site("site5", GATEWAY_CPU, 0, sites={"site2": asked["site5"]},
+                                     routing=OWN["routing"] | {"share_lookups": True, "keep_finished": "1h"})
+        self.sitegate, self.lists, self.sharing = (
+            Door(one.process.pid, one.ports["callers"], one.log_in("root")) for one in (front, lists, sharing))
         self.product = front.get("/diagnostics/about", self.sitegate.token).json
 
     def sitegate_site(self, name, cpu, tasks, **config):
         """A gateway of ours that has the task and more of them."""
-        gateway = gateways.Gateway(self.house, name, **OWN, **config)
+        gateway = gateways.Gateway(self.house, name, **(OWN | config))
         with on_cpu(cpu):
             self.started(gateway.start())
         written = gateway.put(self.task | {"site": name}, gateway.log_in("replicator"))

@@ -5,21 +5,15 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <deque>
-#include <map>
-#include <random>
-
-#include "tests/unit/remote/fake_link.hpp"
-#include "tests/unit/remote/signed_sites.hpp"
 
 #include "routing/remote/remote_site.hpp"
+#include "tests/unit/remote/fake_link.hpp"
+#include "tests/unit/remote/signed_sites.hpp"
 
 namespace sitegate::test {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::ElementsAre;
-
-constexpr SteadyTime kBegin{100h};
 
 std::string finished(std::string_view id, std::string_view more = "") {
   return R"({"id":")" + std::string(id) + R"(","state":"SUCCEEDED")" + std::string(more) + "}";
@@ -95,11 +89,15 @@ class SharedLookupsTest : public SignedSites {
                                                    .deadline = Deadline::after(time),
                                                    .shows_queued = shows_queued,
                                                    .extensions = std::move(extensions)});
-    asio::co_spawn(context_, site_->lookup(*asked.lookup, asked.trace),
-                   [&asked](const std::exception_ptr& thrown, Result<std::string> found) {
-                     EXPECT_FALSE(thrown);
-                     asked.outcome.emplace(std::move(found));
-                   });
+    return begin(asked);
+  }
+
+  Asked& begin(Asked& asked) {
+    const auto keep = [&asked](const std::exception_ptr& thrown, Result<std::string> found) {
+      EXPECT_FALSE(thrown);
+      asked.outcome.emplace(std::move(found));
+    };
+    asio::co_spawn(context_, site_->lookup(*asked.lookup, asked.trace), keep);
     context_.poll();
     context_.restart();
     return asked;
@@ -221,10 +219,7 @@ TEST_F(SharedLookupsTest, a_lookup_that_others_may_end_early_goes_alone) {
                                                  .operation_id = "op",
                                                  .deadline = Deadline::after(20s),
                                                  .cancellation = &cancellation});
-  asio::co_spawn(context_, site_->lookup(*first.lookup, first.trace),
-                 [&first](const std::exception_ptr&, Result<std::string> found) {
-                   first.outcome.emplace(std::move(found));
-                 });
+  begin(first);
   ask(viewer_);
   EXPECT_EQ(link_->asked, 2);
 }
@@ -255,63 +250,6 @@ TEST_F(SharedLookupsTest, a_task_that_runs_is_never_kept) {
   }
   EXPECT_EQ(link_->asked, 4);
   EXPECT_EQ(shared_.kept_octets(), 0U);
-}
-
-TEST_F(SharedLookupsTest, what_is_kept_has_an_end_in_time_and_in_size) {
-  routing_.keep_finished = 10s;
-  routing_.keep_finished_size = 100;
-  shared_.keep("a", std::string(39, 'x'), kBegin);
-  shared_.keep("b", std::string(39, 'y'), kBegin);
-  EXPECT_EQ(shared_.kept_octets(), 80U);
-  EXPECT_TRUE(shared_.kept("a", kBegin + 9s));  // now b is the one that was used least recently
-  shared_.keep("c", std::string(39, 'z'), kBegin + 9s);
-  EXPECT_FALSE(shared_.kept("b", kBegin + 9s));
-  EXPECT_TRUE(shared_.kept("a", kBegin + 9s));
-  EXPECT_FALSE(shared_.kept("a", kBegin + 10s)) << "use does not make it younger";
-  EXPECT_EQ(shared_.kept_octets(), 40U);
-  shared_.keep("d", std::string(100, 'x'), kBegin + 10s);
-  EXPECT_FALSE(shared_.kept("d", kBegin + 10s)) << "too large for itself";
-  EXPECT_TRUE(shared_.kept("c", kBegin + 10s));
-  shared_.keep("c", "new", kBegin + 10s);
-  EXPECT_EQ(shared_.kept("c", kBegin + 19s), "new");
-  EXPECT_EQ(shared_.kept_octets(), 4U);
-}
-
-/// Random users, roles, sessions there and times, against a site that knows who may see what.
-TEST_F(SharedLookupsTest, nobody_gets_what_the_site_would_not_have_told_him) {
-  routing_.keep_finished = 1h;
-  routing_.keep_finished_size = 20'000;
-  std::mt19937 random(20261126);
-  const auto pick = [&random](int n) {
-    return static_cast<int>(random() % static_cast<unsigned>(n));
-  };
-  std::map<std::string, int> generation;  // of a user's session at the site
-  for (int step = 0; step < 3000; ++step) {
-    auto who = viewer(pick(2) == 0 ? "ann@A" : "bob@B");
-    if (pick(3) == 0)
-      who.roles.emplace_back(kRoleAdministrators);
-    ExtensionsPtr extensions;
-    std::string seen_as = who.key();
-    if (pick(3) == 0) {
-      auto& opened = generation[who.user];
-      opened += pick(5) == 0 ? 1 : 0;
-      seen_as = "session " + who.user + std::to_string(opened);
-      extensions = std::make_shared<Extensions>(Extensions{
-          "key of " + who.user, {Extension{"site2", "O", "sealed" + std::to_string(opened)}}});
-    }
-    Lookup lookup{.id = *TaskId::parse(kId),
-                  .viewer = who,
-                  .operation_id = "op",
-                  .deadline = Deadline::after(1s),
-                  .extensions = extensions};
-    const auto key = shared_key("site2", lookup, extensions ? extensions->at("site2") : nullptr);
-    const auto now = kBegin + step * 1s;
-    if (const auto found = shared_.kept(key, now))
-      EXPECT_EQ(*found, seen_as);
-    else if (pick(2) == 0)
-      shared_.keep(key, seen_as, now);
-    EXPECT_LE(shared_.kept_octets(), 20'000U);
-  }
 }
 
 }  // namespace
