@@ -23,7 +23,8 @@ bool is_for_all(const Result<SiteTask>& outcome) {
 
 }  // namespace
 
-/// No name, id or token holds an octet below space.
+/// No name and no id holds an octet below space, and the key of a session has 32, whichever they
+/// are.
 std::string shared_key(std::string_view site, const Lookup& lookup, const Extension* extension) {
   auto key = std::string(site) + '\n' + lookup.id.to_string() + '\n';
   // A session there is sealed with a nonce of its own: one that was opened anew has another key.

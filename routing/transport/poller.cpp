@@ -2,6 +2,7 @@
 
 #include <boost/asio/post.hpp>
 #include <cerrno>
+#include <new>
 #include <system_error>
 
 namespace sitegate {
@@ -30,8 +31,9 @@ void Poller::begin_wait(std::optional<Waiter>& place, Waiter waiter) {
 
 void Poller::end_wait(std::optional<Waiter>& place) {
   place.reset();
+  boost::system::error_code ignored;
   if (--waiting_ == 0 && armed_)
-    epoll_.cancel();
+    epoll_.cancel(ignored);
 }
 
 void Poller::take_ready(std::optional<Waiter>& place) {
@@ -42,8 +44,7 @@ void Poller::take_ready(std::optional<Waiter>& place) {
 }
 
 void Poller::arm() {
-  armed_ = true;
-  epoll_.async_wait(epoll_.wait_read, [this](const boost::system::error_code& error) {
+  const auto on_ready = [this](const boost::system::error_code& error) {
     armed_ = false;
     if (error == asio::error::operation_aborted) {
       if (waiting_ > 0)  // somebody came after the last one had gone
@@ -52,7 +53,12 @@ void Poller::arm() {
     }
     collect();
     resume_ready();
-  });
+  };
+  try {
+    epoll_.async_wait(epoll_.wait_read, on_ready);
+    armed_ = true;
+  } catch (const std::bad_alloc&) {  // whoever waits next tries again
+  }
 }
 
 /// First all that is ready is noted, then it goes on: what goes on may close other sockets.

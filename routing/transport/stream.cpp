@@ -51,6 +51,8 @@ Awaitable<boost::system::error_code> Stream::connect(Socket socket,
   if (would_wait(error) && !ended() && is_open()) {
     co_await polled_.until_writable();
     error = is_open() ? polled_.socket().connect_error() : asio::error::bad_descriptor;
+  } else if (!is_open()) {
+    error = asio::error::no_memory;  // for one more that is polled
   }
   co_return ended() ? asio::error::operation_aborted : error;
 }
