@@ -8,7 +8,6 @@ import contextlib
 import json
 import pathlib
 import random
-import re
 import resource
 import statistics
 import subprocess
@@ -18,6 +17,7 @@ import uuid
 
 import free_ports
 import gateways
+from measuring import cpu_time, memory
 
 GATEWAY_CPU, LOAD_CPU = 0, 1
 ASKING = 64              # callers that ask all the time
@@ -26,7 +26,7 @@ KEEP_ALL = {"retention": {"succeeded": 0, "failed": 0}}
 LIMITS = {"connections": 1_000_000, "connections_per_address": 1_000_000, "idle": "1d",
           "local_deadline": "1m"}
 RESERVED = 500           # descriptors of a gateway that are not of idle callers
-OF_AN_ADDRESS = 10_000   # idle callers that come from one address, and are held by one process
+OF_A_HOLDER = 10_000     # idle callers that one process holds
 PATIENCE = 60            # seconds, for links to all sites
 
 
@@ -54,10 +54,10 @@ class Bench:
 class Crowd:
     """The load generator: see crowd.cpp."""
 
-    def __init__(self, bench, gateway, token, paths, pinned=True, source=1, asking=ASKING):
+    def __init__(self, bench, gateway, token, paths, pinned=True, asking=ASKING):
         self.process = subprocess.Popen(
             [*on_cpu(LOAD_CPU if pinned else None), bench.crowd, str(gateway.ports["callers"]), token, paths,
-             f"127.0.0.{source}", str(asking)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+             str(asking)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.answer()
 
     def answer(self):
@@ -128,18 +128,6 @@ def on_cpu(cpu):
     return [] if cpu is None else ["taskset", "-c", str(cpu)]
 
 
-def cpu_time(pid):
-    """Microseconds that all threads of a process have run."""
-    tasks = pathlib.Path(f"/proc/{pid}/task").iterdir()
-    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1000
-
-
-def memory(gateway):
-    """Octets that are the process's own share of the machine's memory."""
-    rollup = pathlib.Path(f"/proc/{gateway.process.pid}/smaps_rollup").read_text()
-    return int(re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE)[1]) * 1024
-
-
 def links_to(sites):
     """Connections that are open to their ports, on this machine."""
     wanted = {f"0100007F:{port:04X}" for port in sites.ports.values()}
@@ -202,7 +190,7 @@ def tasks(bench, counts):
             gateway.start()
             row = {"tasks": count, "import": count / took, "start": time.monotonic() - began}
             crowd = crowd_in(stack, bench, gateway, gateway.log_in("root"), paths)
-            row |= bench.sample(gateway, crowd) | {"memory": memory(gateway)}
+            row |= bench.sample(gateway, crowd) | {"memory": memory(gateway.process.pid)}
             yield row | {"database": sum(file.stat().st_size for file in
                                          (gateway.home / "state").glob("tasks.db*"))}
 
@@ -221,10 +209,10 @@ def sites(bench, counts):
                     if time.monotonic() - began > PATIENCE:
                         raise SystemExit(f"growth: only {links_to(far)} of {count} sites have a link")
                     time.sleep(0.01)
-                row |= {"linked": time.monotonic() - began, "idle memory": memory(gateway)}
+                row |= {"linked": time.monotonic() - began, "idle memory": memory(gateway.process.pid)}
                 crowd = crowd_in(stack, bench, gateway, gateway.log_in("root"), far.paths)
                 row |= bench.sample(gateway, crowd)
-                yield row | {"memory": memory(gateway), "links": links_to(far)}
+                yield row | {"memory": memory(gateway.process.pid), "links": links_to(far)}
 
 
 def possible(counts):
@@ -249,20 +237,19 @@ def callers(bench, counts):
         token = gateway.log_in("root")
         crowd = crowd_in(stack, bench, gateway, token, paths)
         row = {"callers": 0} | bench.sample(gateway, crowd)
-        nobody = memory(gateway)
+        nobody = memory(gateway.process.pid)
         yield row | {"memory": nobody}
         holders = []
         for count in possible(counts):
             held = sum(holder.held for holder in holders)
             while held < count:
-                if not holders or holders[-1].held == OF_AN_ADDRESS:
-                    holders.append(crowd_in(stack, bench, gateway, token, paths,
-                                            source=len(holders) + 2, asking=0))
+                if not holders or holders[-1].held == OF_A_HOLDER:
+                    holders.append(crowd_in(stack, bench, gateway, token, paths, asking=0))
                     holders[-1].held = 0
-                more = min(count - held, OF_AN_ADDRESS - holders[-1].held)
+                more = min(count - held, OF_A_HOLDER - holders[-1].held)
                 [holders[-1].held] = holders[-1].tell("hold", more)
                 held += more
-            size = memory(gateway)
+            size = memory(gateway.process.pid)
             row = {"callers": count, "memory": size, "a caller": (size - nobody) / count}
             row |= bench.sample(gateway, crowd)
             if len(gateway.descriptors()) < count:
@@ -282,4 +269,4 @@ def workers(bench, counts):
             for lookup, of in (("local", paths), ("forwarded", far.paths)):
                 with contextlib.closing(Crowd(bench, gateway, token, of, pinned=False)) as crowd:
                     row = {"workers": count, "lookup": lookup} | bench.sample(gateway, crowd)
-                    yield row | {"memory": memory(gateway)}
+                    yield row | {"memory": memory(gateway.process.pid)}
