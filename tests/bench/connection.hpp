@@ -10,16 +10,15 @@
 #include <unistd.h>
 
 #include <charconv>
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
-namespace bench {
+#include "tests/bench/times.hpp"
 
-using Clock = std::chrono::steady_clock;
+namespace bench {
 
 struct Target {
   std::uint16_t port;

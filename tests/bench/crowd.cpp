@@ -27,6 +27,7 @@
 #include <vector>
 
 #include "tests/bench/connection.hpp"
+#include "tests/bench/times.hpp"
 
 namespace {
 
@@ -100,14 +101,6 @@ class Caller {
 struct Slice {
   std::size_t failed = 0;
   std::vector<long> times;  // microseconds
-
-  long percentile(std::size_t share) {
-    if (times.empty())
-      return 0;
-    const auto at = times.begin() + static_cast<std::ptrdiff_t>(times.size() * share / 100);
-    std::nth_element(times.begin(), at, times.end());
-    return *at;
-  }
 };
 
 class Crowd {
@@ -189,8 +182,9 @@ void serve(Crowd& crowd) {
   while (std::cin >> command >> amount) {
     if (command == "ask") {
       auto slice = crowd.ask(std::chrono::milliseconds(amount));
-      std::cout << slice.times.size() << ' ' << slice.failed << ' ' << slice.percentile(50) << ' '
-                << slice.percentile(99) << std::endl;
+      std::cout << slice.times.size() << ' ' << slice.failed << ' '
+                << bench::percentile(slice.times, 50) << ' ' << bench::percentile(slice.times, 99)
+                << std::endl;
     } else if (command == "hold") {
       std::cout << crowd.hold(amount) << std::endl;
     } else {

@@ -17,9 +17,10 @@ import uuid
 
 import free_ports
 import gateways
-from measuring import cpu_time, memory
+from measuring import LoadGenerator, cpu_time, memory
+from peers import Server
+from works import GATEWAY_CPU, LOAD_CPU
 
-GATEWAY_CPU, LOAD_CPU = 0, 1
 ASKING = 64              # callers that ask all the time
 BEGIN = 1_700_000_000_000
 KEEP_ALL = {"retention": {"succeeded": 0, "failed": 0}}
@@ -41,7 +42,7 @@ class Bench:
         found = []
         for _ in range(self.slices + 2):
             before = cpu_time(gateway.process.pid)
-            done, failed, p50, p99 = crowd.tell("ask", self.milliseconds)
+            done, failed, p50, p99 = crowd.ask("ask", self.milliseconds)
             if failed or not done:
                 raise SystemExit(f"growth: {failed} of {done} requests failed")
             found.append(((cpu_time(gateway.process.pid) - before) / done,
@@ -51,28 +52,11 @@ class Bench:
                 "p50": statistics.median(p50), "p99": statistics.median(p99)}
 
 
-class Crowd:
-    """The load generator: see crowd.cpp."""
+class Crowd(LoadGenerator):
+    """crowd.cpp."""
 
     def __init__(self, bench, gateway, token, paths, pinned=True, asking=ASKING):
-        self.process = subprocess.Popen(
-            [*on_cpu(LOAD_CPU if pinned else None), bench.crowd, str(gateway.ports["callers"]), token, paths,
-             str(asking)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.answer()
-
-    def answer(self):
-        line = self.process.stdout.readline()
-        if not line:
-            raise SystemExit("growth: the load generator ended")
-        return line.split()
-
-    def tell(self, *command):
-        print(*command, file=self.process.stdin, flush=True)
-        return [int(word) for word in self.answer()]
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
+        super().__init__(LOAD_CPU if pinned else None, bench.crowd, gateway.ports["callers"], token, paths, asking)
 
 
 class ManySites:
@@ -104,28 +88,14 @@ class ManySites:
               keepalive_timeout 1h; keepalive_requests 1000000000;
               {servers}
             }}""")
-        self.process = subprocess.Popen(
-            [*on_cpu(LOAD_CPU if pinned else None), "/usr/sbin/nginx", "-c", config,
-             "-e", home / "error.log"], stdin=subprocess.DEVNULL)
-        until = time.monotonic() + PATIENCE
-        while free_ports.is_free(max(self.ports.values())):
-            if self.process.poll() is not None or time.monotonic() > until:
-                raise SystemExit("growth: nginx does not run")
-            time.sleep(0.05)
+        self.server = Server(LOAD_CPU if pinned else None,
+                             ["/usr/sbin/nginx", "-c", config, "-e", home / "error.log"],
+                             self.ports.values(), home / "log")
 
     def entries(self, house, http2):
         """What a gateway's configuration says of them."""
         return {site: house.remote_site("site1", site, port, links={"http2": http2})
                 for site, port in self.ports.items()}
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait()
-
-
-def on_cpu(cpu):
-    """What a command begins with, that is to run on one CPU alone."""
-    return [] if cpu is None else ["taskset", "-c", str(cpu)]
 
 
 def links_to(sites):
@@ -145,14 +115,20 @@ def stage():
 def gateway_in(house, stack, workers=1, pinned=True, **changes):
     """Not started."""
     gateway = gateways.Gateway(house, "site1", workers=workers, limits=LIMITS, store=KEEP_ALL, **changes)
-    gateway.prefix = on_cpu(GATEWAY_CPU if pinned else None)
+    gateway.prefix = ["taskset", "-c", str(GATEWAY_CPU)] if pinned else []
     gateway.write()
     stack.callback(gateway.stop)
     return gateway
 
 
 def crowd_in(stack, *arguments, **how):
-    return stack.enter_context(contextlib.closing(Crowd(*arguments, **how)))
+    return stack.enter_context(Crowd(*arguments, **how))
+
+
+def sites_in(stack, house, count, pinned=True):
+    sites = ManySites(house, count, pinned)
+    stack.callback(sites.server.stop)
+    return sites
 
 
 def fill(gateway, count):
@@ -200,7 +176,7 @@ def sites(bench, counts):
     for count in counts:
         for protocol in ("HTTP/2", "HTTP/1.1"):
             with stage() as (house, stack):
-                far = stack.enter_context(contextlib.closing(ManySites(house, count)))
+                far = sites_in(stack, house, count)
                 gateway = gateway_in(house, stack, sites=far.entries(house, protocol == "HTTP/2"))
                 began = time.monotonic()
                 gateway.start()
@@ -247,7 +223,7 @@ def callers(bench, counts):
                     holders.append(crowd_in(stack, bench, gateway, token, paths, asking=0))
                     holders[-1].held = 0
                 more = min(count - held, OF_A_HOLDER - holders[-1].held)
-                [holders[-1].held] = holders[-1].tell("hold", more)
+                [holders[-1].held] = holders[-1].ask("hold", more)
                 held += more
             size = memory(gateway.process.pid)
             row = {"callers": count, "memory": size, "a caller": (size - nobody) / count}
@@ -261,12 +237,12 @@ def workers(bench, counts):
     """Local and forwarded lookups when gateway, load and site share all CPUs."""
     for count in counts:
         with stage() as (house, stack):
-            far = stack.enter_context(contextlib.closing(ManySites(house, 1, pinned=False)))
+            far = sites_in(stack, house, 1, pinned=False)
             gateway = gateway_in(house, stack, count, pinned=False, sites=far.entries(house, True))
             paths, _ = fill(gateway, 10_000)
             gateway.start()
             token = gateway.log_in("root")
             for lookup, of in (("local", paths), ("forwarded", far.paths)):
-                with contextlib.closing(Crowd(bench, gateway, token, of, pinned=False)) as crowd:
+                with Crowd(bench, gateway, token, of, pinned=False) as crowd:
                     row = {"workers": count, "lookup": lookup} | bench.sample(gateway, crowd)
                     yield row | {"memory": memory(gateway.process.pid)}

@@ -44,10 +44,6 @@ constexpr auto kPatience = std::chrono::seconds(10);
 
 using Connections = std::vector<std::unique_ptr<Connection>>;
 
-long microseconds(Clock::duration time) {
-  return static_cast<long>(std::chrono::duration_cast<std::chrono::microseconds>(time).count());
-}
-
 struct Slice {
   std::size_t failed = 0;
   std::size_t resumed = 0;
@@ -59,13 +55,6 @@ struct Slice {
       std::cerr << "load: the first that failed: " << answered.answer() << '\n';
     resumed += answered.resumed() ? 1 : 0;
     times.push_back(microseconds(now - answered.asked()));
-  }
-  long percentile(std::size_t share) {
-    if (times.empty())
-      return 0;
-    const auto at = times.begin() + static_cast<std::ptrdiff_t>(times.size() * share / 100);
-    std::nth_element(times.begin(), at, times.end());
-    return *at;
   }
 };
 
@@ -186,8 +175,8 @@ void serve(const std::vector<Target>& targets, std::vector<Connections>& callers
     else
       throw std::runtime_error("no command: " + command);
     std::cout << slice.times.size() << ' ' << slice.failed << ' ' << slice.resumed << ' '
-              << slice.took << ' ' << slice.percentile(50) << ' ' << slice.percentile(99)
-              << std::endl;
+              << slice.took << ' ' << percentile(slice.times, 50) << ' '
+              << percentile(slice.times, 99) << std::endl;
   }
 }
 

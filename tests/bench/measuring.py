@@ -30,15 +30,12 @@ def memory(pid):
     return int(re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE)[1]) * 1024
 
 
-class Load:
-    """The load generator, with its connections to all targets."""
+class LoadGenerator:
+    """A process that does what it is told on standard input, and says a line of numbers for each word."""
 
-    def __init__(self, program, callers, targets):
-        arguments = [str(callers)]
-        for target in targets:
-            arguments += [str(target.door.port), target.path, target.door.token]
-        with on_cpu(LOAD_CPU):
-            self.process = subprocess.Popen([program, *arguments], stdin=subprocess.PIPE,
+    def __init__(self, cpu, *command):
+        with on_cpu(cpu):
+            self.process = subprocess.Popen(list(map(str, command)), stdin=subprocess.PIPE,
                                             stdout=subprocess.PIPE, text=True)
         self.answer()
 
@@ -59,6 +56,14 @@ class Load:
     def ask(self, *command):
         print(*command, file=self.process.stdin, flush=True)
         return [int(word) for word in self.answer()]
+
+
+class Load(LoadGenerator):
+    """load.cpp, with its connections to all targets."""
+
+    def __init__(self, program, callers, targets):
+        doors = [(target.door.port, target.path, target.door.token) for target in targets]
+        super().__init__(LOAD_CPU, program, callers, *(word for door in doors for word in door))
 
 
 def system_calls(pid, ask):

@@ -14,9 +14,9 @@ import time
 
 @contextlib.contextmanager
 def on_cpu(cpu):
-    """What is started within runs on that CPU alone."""
+    """What is started within runs on that CPU alone; None: wherever there is room."""
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {cpu})
+    os.sched_setaffinity(0, before if cpu is None else {cpu})
     try:
         yield
     finally:

@@ -104,6 +104,11 @@ class SessionsTest : public ::testing::Test {
   Opened open(const std::string& user = "root", std::int64_t now = kNow) {
     return sessions_.open(viewer(user), now).value();
   }
+  /// A whole logout.
+  Result<void> close(const Opened& session) {
+    sessions_.end(session.key);
+    return sessions_.settle();
+  }
   static Viewer viewer(const std::string& user) { return {user, "System", {"EVERYONE"}}; }
   bool lives(const Opened& session, std::int64_t now = kNow) {
     return sessions_.authenticate(session.token, now).has_value();
