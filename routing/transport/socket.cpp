@@ -15,6 +15,13 @@ boost::system::error_code last_error() {
   return {errno, boost::system::system_category()};
 }
 
+/// accept(2), "Error handling": no fault of the listener, whatever the other side did.
+bool is_of_the_connection(int error) {
+  return error == ECONNABORTED || error == EPROTO || error == EINTR || error == ENETDOWN ||
+         error == ENETUNREACH || error == EHOSTDOWN || error == EHOSTUNREACH ||
+         error == ENOPROTOOPT || error == ENONET || error == EOPNOTSUPP;
+}
+
 Transfer outcome_of(::ssize_t n) {
   if (n >= 0)
     return {static_cast<std::size_t>(n), {}};
@@ -44,9 +51,13 @@ Socket Socket::open(const asio::ip::tcp& protocol, boost::system::error_code& er
 
 Socket Socket::accept(int listening, asio::ip::tcp::endpoint& from,
                       boost::system::error_code& error) {
-  auto size = static_cast<::socklen_t>(from.capacity());
-  const int made = ::accept4(listening, reinterpret_cast<::sockaddr*>(from.data()), &size,
-                             SOCK_NONBLOCK | SOCK_CLOEXEC);
+  ::socklen_t size = 0;
+  int made = -1;
+  do {  // accept(2) also says what befell the connection itself: then the next one is meant
+    size = static_cast<::socklen_t>(from.capacity());
+    made = ::accept4(listening, reinterpret_cast<::sockaddr*>(from.data()), &size,
+                     SOCK_NONBLOCK | SOCK_CLOEXEC);
+  } while (made < 0 && is_of_the_connection(errno));
   error = made < 0 ? last_error() : boost::system::error_code();
   if (made >= 0)
     from.resize(size);

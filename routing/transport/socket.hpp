@@ -35,7 +35,7 @@ class Socket {
   /// Opened, not connected. An error is one of want: of descriptors or of memory.
   static Socket open(const asio::ip::tcp& protocol, boost::system::error_code& error);
 
-  /// The next connection that waits at `listening`, and who it is from.
+  /// The next that waits at `listening` and has not ended meanwhile, and who it is from.
   static Socket accept(int listening, asio::ip::tcp::endpoint& from,
                        boost::system::error_code& error);
 
