@@ -93,7 +93,8 @@ bool read_listener(YamlMap& map, std::vector<ListenerSettings>& listeners) {
   std::string purpose;
   map.choice("for", purpose, {"callers", "peers", "admin"},
              "Who comes in here: people and programs with a session, other sites with a client "
-             "certificate and a statement, or whatever watches `/livez` and `/readyz`.");
+             "certificate and a statement, or whatever watches `/livez`, `/readyz` and "
+             "`/metrics`.");
   if (purpose == "peers") {
     listener.kind = ListenerKind::Peers;
   } else if (purpose == "admin") {
