@@ -38,6 +38,8 @@ namespace {
 
 using bench::Clock;
 using bench::Connection;
+using bench::microseconds;
+using bench::percentile;
 using bench::Target;
 using bench::Ticket;
 constexpr auto kPatience = std::chrono::seconds(10);
