@@ -135,24 +135,39 @@ class SiteLink final : public Link {
     return LinkFailure{Kind::Late, "nobody waits for it any more"};
   }
 
-  /// A fresh connection. Towards a site known to speak HTTP/2 one opens it for all who wait.
+  /// A connection with room. Towards a site known to speak HTTP/2 one opens it for all who wait;
+  /// who then finds that the others took all its room opens one more.
   Awaitable<Opening> open(const Question& question) {
-    while (speaks_http2_ && openings_.under_way()) {
-      const bool woken = co_await openings_.wait(question.deadline, question.cancellation);
-      if (closed_)
-        co_return LinkFailure{Kind::ShuttingDown, "the gateway is shutting down"};
-      if (!woken)
-        co_return LinkFailure{Kind::Late, "its time was over before a connection was there"};
+    for (;;) {
+      while (speaks_http2_ && openings_.under_way()) {
+        const bool woken = co_await openings_.wait(question.deadline, question.cancellation);
+        if (closed_)
+          co_return LinkFailure{Kind::ShuttingDown, "the gateway is shutting down"};
+        if (!woken)
+          co_return LinkFailure{Kind::Late, "its time was over before a connection was there"};
+        if (auto shared = shared_with_room())
+          co_return Opened{std::move(shared), nullptr};
+        if (const auto& failure = openings_.failure())
+          co_return *failure;
+      }
+      // Meanwhile one may have become free; a retry does not ask the one that it comes from.
       if (auto shared = shared_with_room())
         co_return Opened{std::move(shared), nullptr};
-      if (const auto& failure = openings_.failure())
-        co_return *failure;
+      if (shared_.size() >= kMostShared)
+        co_return LinkFailure{Kind::Refused, "it takes no more questions on so many connections"};
+      auto opened = co_await open_one(question);
+      if (!opened || !opened->shared || !is_taken(*opened->shared))
+        co_return opened;
     }
-    // Meanwhile one may have become free; a retry does not ask the one that it comes from.
-    if (auto shared = shared_with_room())
-      co_return Opened{std::move(shared), nullptr};
-    if (shared_.size() >= kMostShared)
-      co_return LinkFailure{Kind::Refused, "it takes no more questions on so many connections"};
+  }
+
+  /// By others: it takes questions, and has no room for one more now.
+  bool is_taken(const Http2Connection& connection) const {
+    return connection.room(now()) == 0 &&
+           connection.lasts_until(settings_.idle_timeout) != SteadyTime::min();
+  }
+
+  Awaitable<Opening> open_one(const Question& question) {
     const Openings::Scope opening(openings_);
     auto connected =
         co_await connector_.connect(question.deadline, question.trace, question.cancellation);

@@ -177,7 +177,8 @@ class Site:
         self.connections = []  # all there ever were
         self.pings = 0
         self.answers_pings = True
-        self.settles_after = 0  # seconds, until it says its SETTINGS
+        self.may_settle = threading.Event()  # connections say their SETTINGS only then
+        self.may_settle.set()
         threading.Thread(target=self.accept, daemon=True).start()
 
     def close(self):
@@ -193,6 +194,7 @@ class Site:
                 raw, _ = self.listener.accept()
             except OSError:
                 return
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             threading.Thread(target=self.serve, args=(raw,), daemon=True).start()
 
     def serve(self, raw):
@@ -214,6 +216,8 @@ class SiteConnection:
             h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS: site.streams})
         self.h2.initiate_connection()
         self.resets = []
+        self.begun = threading.Event()    # the other side has
+        self.settled = threading.Event()  # its SETTINGS are sent
         self.last = 2**31 - 1  # streams above are not for this connection
         self.open = True
 
@@ -227,14 +231,18 @@ class SiteConnection:
         self.socket.close()
 
     def serve(self):
-        time.sleep(self.site.settles_after)
+        octets = self.socket.recv(65536)
+        self.begun.set()
+        self.site.may_settle.wait(60)
         self.flush()
-        while octets := self.socket.recv(65536):
+        self.settled.set()
+        while octets:
             with self.site.lock:
                 for event in self.h2.receive_data(octets):
                     self.take(event)
                 if self.site.answers_pings:
                     self.flush()
+            octets = self.socket.recv(65536)
         self.close()
 
     def take(self, event):

@@ -1,48 +1,15 @@
 """Sites that speak HTTP/2: python3-h2, nginx and a sitegate. Many lookups on few connections, each
 ended alone, and none lost."""
 
-import concurrent.futures
-import json
+import threading
 import time
 
 import http2
-from gateways import OwnHouseTest, new_task
+from gateways import new_task
+from holding import held
+from http2_sites import BROKEN, DOCUMENT, ID, SitesTest
 from nginx_site import Nginx
-
-ID = "f61d60d2-698a-46dc-a266-88df27644956"
-DOCUMENT = json.dumps(new_task("site2", "root", id=ID)).encode()
-BROKEN = (502, "SiteProtocolError")
-
-
-def answer(_, connection, stream, __):
-    connection.reply(stream, DOCUMENT)
-
-
-class SitesTest(OwnHouseTest):
-    def setUp(self):
-        super().setUp()
-        self.pool = concurrent.futures.ThreadPoolExecutor(64)
-        self.addCleanup(self.pool.shutdown)
-
-    def start(self, how=answer, streams=100, **changes):
-        self.site2 = http2.Site(self.house, "site2", how, streams)
-        self.addCleanup(self.site2.close)
-        self.serve(self.site2.port, **changes)
-
-    def serve(self, port, **changes):
-        entry = self.house.remote_site("site1", "site2", port, **changes)
-        self.site1 = self.gateway("site1", workers=1, sites={"site2": entry}).start()
-        self.root = self.site1.log_in("root")
-
-    def ask(self, path=f"/tasks/{ID}?site=site2", **fields):
-        found = self.site1.get(path, self.root, **fields)
-        return (200, None) if found.status == 200 else (found.status, found.code)
-
-    def ask_often(self, times):
-        return [future.result() for future in [self.pool.submit(self.ask) for _ in range(times)]]
-
-    def opened(self):
-        return len(self.site2.connections)
+from wire import PATIENCE
 
 
 class Sites(SitesTest):
@@ -67,7 +34,8 @@ class Sites(SitesTest):
     def test_a_site_that_settles_late_is_waited_for(self):
         """Longer than a round of housekeeping: a connection that takes no lookup yet is not over."""
         self.start(links={"warm": 0}, timeouts={"connect": "8s"})
-        self.site2.settles_after = 3
+        self.site2.may_settle.clear()
+        threading.Timer(3, self.site2.may_settle.set).start()
         self.assertEqual(self.ask_often(20), [(200, None)] * 20)
         self.assertEqual(self.opened(), 1)
 
@@ -80,6 +48,27 @@ class Sites(SitesTest):
         self.start(streams=5)
         self.assertEqual(self.ask_often(100), [(200, None)] * 100)
         self.assertLess(self.opened(), 40)
+
+    def test_others_may_be_quicker_than_the_lookup_that_opened_the_connection(self):
+        """SETTINGS with room for one and five lookups reach the gateway at once."""
+        self.start(streams=1, links={"warm": 0})
+        self.site2.may_settle.clear()
+        question = (f"GET /tasks/{ID}%s HTTP/1.1\r\nHost: sitegate\r\n"
+                    f"X-VCAV-Auth: {self.root}\r\n\r\n")
+        others = [self.enterContext(self.site1.connect()) for _ in range(5)]
+        for other in others:
+            other.send((question % "?site=site1").encode())
+            self.assertEqual(other.answer().status, 404)
+        opening = self.pool.submit(self.ask)
+        self.eventually(self.opened, 1)
+        self.assertTrue(self.site2.connections[0].begun.wait(PATIENCE))
+        with held(self.site1):
+            self.site2.may_settle.set()
+            self.assertTrue(self.site2.connections[0].settled.wait(PATIENCE))
+            for other in others:
+                other.send((question % "?site=site2").encode())
+        self.assertEqual([other.answer().status for other in others], [200] * 5)
+        self.assertEqual(opening.result(), (200, None))
 
     def test_a_lookup_that_hangs_is_reset_alone(self):
         def hang(_, connection, stream, fields):
@@ -194,72 +183,6 @@ class Sites(SitesTest):
         self.assertEqual(self.ask(), (200, None))
         self.eventually(lambda: self.site2.connections[0].open, False)
         self.assertEqual(self.ask(), (200, None))
-
-
-class Answers(SitesTest):
-    """What a site may not answer is SiteProtocolError, and costs no other lookup."""
-
-    def test_answers_that_are_none(self):
-        head = [(":status", "200"), ("content-type", "application/json")]
-
-        def raw(fields, body=b"", end=True):
-            def how(_, connection, stream, __):
-                encoded = connection.h2.encoder.encode(fields)
-                connection.flush()
-                connection.socket.sendall(
-                    http2.frame(http2.HEADERS, 0x4, stream, encoded) +
-                    http2.frame(http2.DATA, int(end), stream, body))
-            return how
-
-        rows = {
-            "no status": raw([("content-type", "application/json")], DOCUMENT),
-            "a status that is none": raw([(":status", "2x0")], DOCUMENT),
-            "too long for its length": raw(head + [("content-length", "5")], DOCUMENT),
-            "too short for its length": raw(head + [("content-length", "5000")], DOCUMENT),
-            "connection": raw(head + [("connection", "close")], DOCUMENT),
-            "no JSON": raw(head, b"{"),
-            "another task": raw(head, DOCUMENT.replace(b"f61d", b"0000")),
-            "too large a head": raw(head + [(f"x{i}", "a" * 4000) for i in range(5)], DOCUMENT),
-            "reset within": lambda _, connection, stream, __: (
-                connection.reply(stream, DOCUMENT[:20], end=False), connection.h2.reset_stream(stream, 2)),
-        }
-        current = []
-        self.start(lambda *how: current[0](*how))
-        for name, how in rows.items():
-            with self.subTest(name):
-                current[:] = [how]
-                self.assertEqual(self.ask(), BROKEN)
-        current[:] = [answer]
-        self.assertEqual(self.ask(), (200, None))
-
-    def test_an_answer_over_the_limit(self):
-        def large(_, connection, stream, fields):
-            body = DOCUMENT if fields["operationid"] == "small" else b"x" * 60_000
-            length = {"content_length": str(len(body))} if fields["operationid"] == "length" else {}
-            connection.reply(stream, body, **length)
-
-        self.site2 = http2.Site(self.house, "site2", large)
-        self.addCleanup(self.site2.close)
-        self.site1 = self.gateway("site1", workers=1, limits={"answer_body": "16KiB"}, sites={
-            "site2": self.house.remote_site("site1", "site2", self.site2.port)}).start()
-        self.root = self.site1.log_in("root")
-        for operation in ("large", "length"):
-            self.assertEqual(self.ask(operationID=operation), BROKEN)
-        self.assertEqual(self.ask(operationID="small"), (200, None))
-        self.assertEqual(self.opened(), 1)
-
-    def test_interim_answers_go_by(self):
-        def early(_, connection, stream, __):
-            connection.h2.send_headers(stream, [(":status", "103")])
-            connection.reply(stream, DOCUMENT)
-
-        self.start(early)
-        self.assertEqual(self.ask(), (200, None))
-
-    def test_errors_are_mapped_as_ever(self):
-        body = json.dumps({"code": "TaskNotFound", "msg": "", "args": [ID], "stacktrace": ""}).encode()
-        self.start(lambda _, connection, stream, __: connection.reply(stream, body, 404))
-        self.assertEqual(self.ask(), (404, "TaskNotFound"))
 
 
 class OtherSoftware(SitesTest):

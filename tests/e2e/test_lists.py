@@ -1,11 +1,11 @@
 """Lists of tasks: filters and sort, one site, all sites, one site gone. How clients page through them
 is replayed in test_clients_pb and test_clients_pv."""
 
-import signal
 import urllib.parse
 
 from clients import finished_tasks, put_all
 from gateways import GatewayTest, OwnHouseTest, new_task
+from holding import held
 from test_find_anywhere import put, three_sites
 
 
@@ -86,9 +86,8 @@ class AllSites(OwnHouseTest):
     def test_a_frozen_site_costs_its_part_and_no_more_than_its_time(self):
         sites = three_sites(self, each_site_time="300ms")
         token = sites["site1"].log_in("admin1@Org1")
-        sites["site3"].process.send_signal(signal.SIGSTOP)
-        self.addCleanup(sites["site3"].process.send_signal, signal.SIGCONT)
-        answer = sites["site1"].get(query(site="*"), token)
+        with held(sites["site3"]):
+            answer = sites["site1"].get(query(site="*"), token)
         self.assertEqual([site["outcome"] for site in answer.json["sites"]], ["ok", "ok", "timedOut"])
 
     def test_a_peer_may_not_ask_for_a_list_of_all_sites_nor_of_another(self):

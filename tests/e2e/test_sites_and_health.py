@@ -5,12 +5,12 @@ import http.client
 import json
 import os
 import re
-import signal
 import ssl
 import time
 import uuid
 
 from gateways import OwnHouseTest
+from holding import held
 from wire import PATIENCE
 
 THUMBPRINT = re.compile(r"SHA-256(:[0-9A-F]{2}){32}$")
@@ -108,14 +108,11 @@ class Sites(SitesTest):
         self.assertIsNone(self.state())
 
     def test_a_frozen_or_dead_site_delays_nothing(self):
-        self.site2.process.send_signal(signal.SIGSTOP)
-        try:
+        with held(self.site2):
             self.assert_at_once()
             self.assertEqual(self.look_up(), 504)
             self.assertEqual(self.state()["code"], "SiteTimeout")
             self.assert_at_once()
-        finally:
-            self.site2.process.send_signal(signal.SIGCONT)
         self.site2.kill()
         self.assert_at_once()
 
@@ -186,12 +183,9 @@ class Health(SitesTest):
         self.assertIsNone(info["dbError"])
 
     def test_a_frozen_site_costs_a_check_that_sites_time(self):
-        self.site2.process.send_signal(signal.SIGSTOP)
-        try:
+        with held(self.site2):
             info = self.health()["result"]
             self.assertEqual(info["sites"][0]["error"]["code"], "SiteTimeout")
-        finally:
-            self.site2.process.send_signal(signal.SIGCONT)
 
     def test_everybody_has_his_own_task_and_sees_no_others(self):
         other = self.site1.log_in("admin1@Org2")
