@@ -10,8 +10,6 @@ namespace {
 
 // A body nobody asked for is read off up to here, so that the connection can go on.
 constexpr std::size_t kMaxDiscarded = 64 * 1024;
-// A connection that has nothing to say keeps no buffer of more than this.
-constexpr std::size_t kKeptBuffer = 4096;
 
 Error error_of(StreamEnd end, std::string_view what) {
   if (end == StreamEnd::Late)
@@ -96,22 +94,21 @@ void Http1Conversation::finish() noexcept {
     stream_.set_limit(std::min(stream_.limit(), std::chrono::steady_clock::now() + kLastChance));
 }
 
+/// A caller at rest waits here, and costs the memory of nothing further on the way.
 Awaitable<> Http1Conversation::run() {
-  for (;;) {
-    auto head = co_await next_head();
-    if (head && side_.entrance.turned_away()) {
-      co_await refuse(*side_.entrance.place->refusal(), *head);
+  do {
+    auto end = StreamEnd::Ok;
+    if (!has_begun())
+      end = co_await read_when_asked();
+    if (end != StreamEnd::Ok)
       co_return;
-    }
-    if (!head || !co_await serve_request(std::move(*head)))
-      co_return;
-    served_ = true;
-  }
+    served_ = co_await serve_next();
+  } while (served_);
 }
 
-/// The next whole head, cut out of `in_`; nullopt = there will be none (and what had to be said
-/// about it has been said).
-Awaitable<std::optional<std::string>> Http1Conversation::next_head() {
+/// A request from its first octets to its answer; false: it was the last, or was none (and what had
+/// to be said about it has been said).
+Awaitable<bool> Http1Conversation::serve_next() {
   const auto bounds = head_limits(limits());
   HeadScanner scanner;
   // One empty line in front of a request is no mistake (RFC 9112 2.2).
@@ -127,14 +124,11 @@ Awaitable<std::optional<std::string>> Http1Conversation::next_head() {
     const auto found = maybe_blank ? HeadScanner::Outcome{} : scanner.scan(in_, bounds);
     if (found.fault) {
       co_await refuse(found.fault->to_error(), in_);
-      co_return std::nullopt;
+      co_return false;
     }
-    if (found.size > 0) {
-      auto head = in_.substr(0, found.size);
-      in_.erase(0, found.size);
-      co_return head;
-    }
-    const bool begun = !in_.empty() || stream_.holds_part();
+    if (found.size > 0)
+      co_return co_await serve_request(found.size);
+    const bool begun = has_begun();
     auto end = StreamEnd::Ok;
     if (begun) {
       if (!timing_head)
@@ -150,21 +144,24 @@ Awaitable<std::optional<std::string>> Http1Conversation::next_head() {
       co_await refuse(late, in_);
     }
     if (end != StreamEnd::Ok)
-      co_return std::nullopt;
+      co_return false;
   }
+}
+
+/// Something of a request came.
+bool Http1Conversation::has_begun() const noexcept {
+  return !in_.empty() || stream_.holds_part();
 }
 
 /// Waits for the first octets of a request: what has begun to come is lost to no limit and no end.
 Awaitable<StreamEnd> Http1Conversation::read_when_asked() {
-  auto end = StreamEnd::Late;
-  if (in_.capacity() > kKeptBuffer)
-    std::string().swap(in_);
-  if (!finishing_ || !served_) {
-    limit_to(patience(limits().idle));
-    waiting_ = true;
-    end = co_await stream_.read(in_);
-    waiting_ = false;
-  }
+  std::string().swap(in_);
+  if (finishing_ && served_)
+    co_return stream_.read_now(in_);
+  limit_to(patience(limits().idle));
+  waiting_ = true;
+  const auto end = co_await stream_.read(in_);
+  waiting_ = false;
   co_return end == StreamEnd::Late ? stream_.read_now(in_) : end;
 }
 
@@ -181,13 +178,19 @@ Awaitable<> Http1Conversation::refuse(const Error& error, std::string_view head)
   finish_request(nothing, context, sent, side_.logs);
 }
 
-/// True when the connection goes on.
-Awaitable<bool> Http1Conversation::serve_request(std::string text) {
+/// The request whose head are the first `size` octets that came. True: the connection goes on.
+Awaitable<bool> Http1Conversation::serve_request(std::size_t size) {
+  const auto text = std::string_view(in_).substr(0, size);
+  if (side_.entrance.turned_away()) {
+    co_await refuse(*side_.entrance.place->refusal(), text);
+    co_return false;
+  }
   auto head = parse_request_head(text);
   if (!head) {
     co_await refuse(head.error(), text);
     co_return false;
   }
+  in_.erase(0, size);
   const auto request = side_.make_request(*head);
   Body body(*this, *head);
   RequestContext context;
@@ -210,6 +213,7 @@ Awaitable<bool> Http1Conversation::serve_request(std::string text) {
 
 /// Whoever takes an answer slowly holds what is not sent yet, and no second copy of it.
 Awaitable<SentReply> Http1Conversation::send(ApiReply reply, bool with_body, HeadOptions options) {
+  co_await side_.io.poller.until_turn_ends();
   const auto before = stream_.octets_sent();
   stream_.revive();  // what came too late still gets its answer
   limit_to(limits().write);

@@ -17,12 +17,13 @@ class Http1Conversation final : public Conversation {
  private:
   class Body;
 
-  Awaitable<bool> serve_request(std::string head);
-  Awaitable<std::optional<std::string>> next_head();
   Awaitable<StreamEnd> read_when_asked();
+  Awaitable<bool> serve_next();
+  Awaitable<bool> serve_request(std::size_t size);
   Awaitable<> refuse(const Error& error, std::string_view head);
   Awaitable<SentReply> send(ApiReply reply, bool with_body, HeadOptions options);
 
+  bool has_begun() const noexcept;
   Milliseconds patience(Milliseconds usual) const noexcept;
   const LimitSettings& limits() const noexcept { return side_.limits(); }
   void limit_to(Milliseconds time) noexcept {

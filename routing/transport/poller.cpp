@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <new>
 #include <system_error>
+#include <utility>
 
 namespace sitegate {
 namespace {
@@ -79,8 +80,23 @@ void Poller::collect() {
     arm();
 }
 
+Awaitable<> Poller::until_turn_ends() {
+  const auto keep = [this](Waiter waiter) {
+    at_turns_end_.push_back(std::move(waiter));
+    if (!std::exchange(in_turn_, true))  // this turn is of work that was posted
+      asio::post(epoll_.get_executor(), [this] { resume_ready(); });
+  };
+  return asio::async_initiate<Token, void()>(keep, kToken);
+}
+
 void Poller::resume_ready() {
-  while (!ready_.empty()) {
+  in_turn_ = true;
+  for (;;) {
+    if (ready_.empty())
+      for (; !at_turns_end_.empty(); at_turns_end_.pop_back())
+        ready_.push_back(std::move(at_turns_end_.back()));
+    if (ready_.empty())
+      break;
     auto waiter = std::move(ready_.back());
     ready_.pop_back();
     try {
@@ -90,6 +106,7 @@ void Poller::resume_ready() {
       throw;
     }
   }
+  in_turn_ = false;
 }
 
 void Polled::watch(Socket socket) {

@@ -68,8 +68,14 @@ class Poller {
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
 
+  /// Waits until all others have gone on who can in this turn of the worker. Whoever sends after it
+  /// sends in a row with them: that wakes the other sides, and brings the way through the system
+  /// into the caches, once for many.
+  Awaitable<> until_turn_ends();
+
  private:
   friend class Polled;
+  using Token = Polled::Token;
   using Waiter = Polled::Waiter;
 
   void begin_wait(std::optional<Waiter>& place, Waiter waiter);
@@ -81,7 +87,9 @@ class Poller {
 
   asio::posix::basic_stream_descriptor<WorkerExecutor> epoll_;
   std::array<::epoll_event, 128> events_;
-  std::vector<Waiter> ready_;  // in the order in which they go on, from the back
+  std::vector<Waiter> ready_;         // in the order in which they go on, from the back
+  std::vector<Waiter> at_turns_end_;  // in the order in which they came
+  bool in_turn_ = false;              // resume_ready() runs, or will
   std::size_t waiting_ = 0;
   bool armed_ = false;
 };

@@ -150,7 +150,9 @@ Awaitable<StreamEnd> Stream::read(std::string& in) {
   for (bool again = true; again;) {
     if (const auto end = ended())
       co_return *end;
-    if (!co_await readable())
+    if (is_open())  // not by readable(): that is one coroutine less for each connection at rest
+      co_await polled_.until_readable();
+    if (ended() || !is_open())
       co_return ended().value_or(StreamEnd::Cut);
     const auto end = receive(in, again);
     // TLS may have something to say by itself: an alert, the answer to a KeyUpdate.

@@ -84,6 +84,7 @@ class Stream final : public Sweepable {
   void stop() noexcept;
   void close() noexcept;
 
+  WorkerIo& io() const noexcept { return io_; }
   const TlsEngine* tls() const noexcept { return engine_ ? &*engine_ : nullptr; }
   std::optional<TlsFailure> tls_failure() const;
   bool is_open() noexcept { return polled_.socket().is_open(); }

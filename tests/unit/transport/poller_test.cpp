@@ -58,6 +58,13 @@ class PollerTest : public testing::Test {
     });
   }
 
+  /// Writes down that it went on, and once more at the end of the turn.
+  Awaitable<> write_down(std::vector<std::string>& log, std::string name) {
+    log.push_back(name);
+    co_await poller_.until_turn_ends();
+    log.push_back(name + "'s end");
+  }
+
   void work() {
     io_.restart();
     while (io_.run_one_for(std::chrono::milliseconds{20}) > 0) {
@@ -210,6 +217,52 @@ TEST_F(PollerTest, more_that_are_ready_than_one_look_takes_all_go_on) {
   for (auto& each : pairs) each.say("x");
   work();
   EXPECT_EQ(went_on, 400);
+}
+
+TEST_F(PollerTest, at_the_end_of_a_turn_all_who_were_ready_have_gone_on) {
+  std::vector<Pair> pairs;
+  std::vector<std::string> log;
+  const auto serve = [&](Polled& polled, std::string name) -> Awaitable<> {
+    co_await polled.until_readable();
+    co_await write_down(log, name);
+    co_await write_down(log, name + " again");
+  };
+  for (const std::string name : {"a", "b"}) {
+    pairs.push_back(pair());
+    asio::co_spawn(io_, serve(*pairs.back().ours, name), asio::detached);
+  }
+  work();
+  for (auto& each : pairs) each.say("x");
+  work();
+  EXPECT_THAT(log, ElementsAre("a", "b", "a's end", "a again", "b's end", "b again",
+                               "a again's end", "b again's end"));
+}
+
+TEST_F(PollerTest, work_that_was_posted_has_a_turn_as_well) {
+  std::vector<std::string> log;
+  for (const std::string name : {"a", "b"})
+    asio::co_spawn(io_, write_down(log, name), asio::detached);
+  work();
+  EXPECT_THAT(log, ElementsAre("a", "b", "a's end", "b's end"));
+  EXPECT_EQ(io_.run(), 0U) << "nothing is outstanding when nobody waits";
+}
+
+TEST_F(PollerTest, who_throws_at_the_end_of_a_turn_costs_nobody_elses) {
+  int went_on = 0;
+  const auto fail = [&]() -> Awaitable<> {
+    co_await poller_.until_turn_ends();
+    ++went_on;
+    throw std::runtime_error("no memory");
+  };
+  const auto on_end = [](const std::exception_ptr& thrown) { std::rethrow_exception(thrown); };
+  for (int i = 0; i < 5; ++i) asio::co_spawn(io_, fail(), on_end);
+  EXPECT_THROW(
+      {
+        for (int i = 0; i < 10; ++i) work();
+      },
+      std::exception);
+  for (int i = 0; i < 5; ++i) EXPECT_NO_THROW(work());
+  EXPECT_EQ(went_on, 5);
 }
 
 TEST(SocketTest, a_connection_that_nobody_takes_says_so) {
