@@ -13,8 +13,9 @@ namespace {
 
 // Standard streams, logs, lock, resolver, probes, and connections that are turned away.
 constexpr std::size_t kOfTheProcess = 192;
-// Of one worker: event queues, timer and wake-up, the store's files, a spare one.
-constexpr std::size_t kOfAWorker = 13;
+// Of one worker: event queues, timer and wake-up, the ring of sends, the store's files, a spare
+// one.
+constexpr std::size_t kOfAWorker = 14;
 
 }  // namespace
 

@@ -213,7 +213,6 @@ Awaitable<bool> Http1Conversation::serve_request(std::size_t size) {
 
 /// Whoever takes an answer slowly holds what is not sent yet, and no second copy of it.
 Awaitable<SentReply> Http1Conversation::send(ApiReply reply, bool with_body, HeadOptions options) {
-  co_await side_.io.poller.until_turn_ends();
   const auto before = stream_.octets_sent();
   stream_.revive();  // what came too late still gets its answer
   limit_to(limits().write);

@@ -58,6 +58,11 @@ Result<void> Worker::listen(const Listening& listening) {
 
 void Worker::run() {
   wire_.sweep.start();
+  if (wire_.poller.batch().by() == SendBatch::By::Calls)
+    logs_.process_rarely(
+        LogLevel::Info, "io_uring",
+        "each answer is sent by a system call of its own: io_uring is not to be had (a "
+        "seccomp profile, kernel.io_uring_disabled, or an old kernel)");
   const auto on_end = [this](const std::exception_ptr& thrown) {
     --accepting_;
     if (thrown)

@@ -100,7 +100,6 @@ Awaitable<LinkAttempt> http1_exchange(Stream& stream, const SiteRequest& request
   stream.set_limit(deadline.at);
   const Cancellation::Scope scope(cancellation, stream);
   trace.phase = Phase::Send;
-  co_await stream.io().poller.until_turn_ends();
   stream.write(request_text(request, deadline));
   // A site may refuse us (TLS 1.3: its alert comes now) while we still send: read in any case.
   const auto sent = co_await stream.flush();

@@ -21,7 +21,8 @@ int make_epoll() {
 
 }  // namespace
 
-Poller::Poller(const WorkerExecutor& worker) : epoll_(worker, make_epoll()) {}
+Poller::Poller(const WorkerExecutor& worker, SendBatch::By by)
+    : epoll_(worker, make_epoll()), batch_(by) {}
 
 void Poller::begin_wait(std::optional<Waiter>& place, Waiter waiter) {
   place.emplace(std::move(waiter));
@@ -80,9 +81,11 @@ void Poller::collect() {
     arm();
 }
 
-Awaitable<> Poller::until_turn_ends() {
-  const auto keep = [this](Waiter waiter) {
-    at_turns_end_.push_back(std::move(waiter));
+Awaitable<> Poller::send(Sending& sending) {
+  const auto keep = [this, &sending](Waiter waiter) {
+    sends_.reserve(sendings_.size() + 1);  // so that the turn's end wants no memory
+    ready_.reserve(ready_.size() + sendings_.size() + 1);
+    sendings_.emplace_back(&sending, std::move(waiter));
     if (!std::exchange(in_turn_, true))  // this turn is of work that was posted
       asio::post(epoll_.get_executor(), [this] { resume_ready(); });
   };
@@ -93,8 +96,7 @@ void Poller::resume_ready() {
   in_turn_ = true;
   for (;;) {
     if (ready_.empty())
-      for (; !at_turns_end_.empty(); at_turns_end_.pop_back())
-        ready_.push_back(std::move(at_turns_end_.back()));
+      send_all();
     if (ready_.empty())
       break;
     auto waiter = std::move(ready_.back());
@@ -107,6 +109,19 @@ void Poller::resume_ready() {
     }
   }
   in_turn_ = false;
+}
+
+/// And who has sent is ready.
+void Poller::send_all() {
+  sends_.clear();
+  for (const auto& [sending, waiter] : sendings_)
+    sends_.push_back({sending->polled.socket().descriptor(), sending->outgoing.output(), {}});
+  batch_.run(sends_);
+  for (; !sendings_.empty(); sendings_.pop_back()) {
+    auto& [sending, waiter] = sendings_.back();
+    sending->result = sends_[sendings_.size() - 1].result;
+    ready_.push_back(std::move(waiter));
+  }
 }
 
 void Polled::watch(Socket socket) {

@@ -12,13 +12,25 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <optional>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "routing/transport/send_batch.hpp"
 #include "routing/transport/socket.hpp"
 
 namespace sitegate {
 
 class Poller;
+
+/// What a connection has to send.
+class Outgoing {
+ public:
+  virtual std::string_view output() const noexcept = 0;
+
+ protected:
+  ~Outgoing() = default;
+};
 
 /// A connected, or connecting, socket that is polled. One coroutine at a time may wait for octets
 /// and one for room.
@@ -64,14 +76,22 @@ class Polled {
 class Poller {
  public:
   /// Throws system_error without a descriptor.
-  explicit Poller(const WorkerExecutor& worker);
+  explicit Poller(const WorkerExecutor& worker, SendBatch::By by = SendBatch::By::Ring);
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
 
-  /// Waits until all others have gone on who can in this turn of the worker. Whoever sends after it
-  /// sends in a row with them: that wakes the other sides, and brings the way through the system
-  /// into the caches, once for many.
-  Awaitable<> until_turn_ends();
+  /// One send, for the length of send(): `outgoing` says what when it is time.
+  struct Sending {
+    Polled& polled;
+    const Outgoing& outgoing;
+    Transfer result;  ///< bad_descriptor: it was closed meanwhile
+  };
+
+  /// Waits until all others have gone on who can in this turn of the worker, and sends in a row
+  /// with them: that wakes the other sides once for many (docs/adr/0017).
+  Awaitable<> send(Sending& sending);
+
+  const SendBatch& batch() const noexcept { return batch_; }
 
  private:
   friend class Polled;
@@ -84,12 +104,15 @@ class Poller {
   void arm();
   void collect();
   void resume_ready();
+  void send_all();
 
   asio::posix::basic_stream_descriptor<WorkerExecutor> epoll_;
   std::array<::epoll_event, 128> events_;
-  std::vector<Waiter> ready_;         // in the order in which they go on, from the back
-  std::vector<Waiter> at_turns_end_;  // in the order in which they came
-  bool in_turn_ = false;              // resume_ready() runs, or will
+  std::vector<Waiter> ready_;  // in the order in which they go on, from the back
+  std::vector<std::pair<Sending*, Waiter>> sendings_;
+  std::vector<SendBatch::Send> sends_;
+  SendBatch batch_;
+  bool in_turn_ = false;  // resume_ready() runs, or will
   std::size_t waiting_ = 0;
   bool armed_ = false;
 };

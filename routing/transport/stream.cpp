@@ -230,7 +230,7 @@ std::size_t Stream::unsent() const noexcept {
   return output().size();
 }
 
-std::optional<StreamEnd> Stream::send_now(Milliseconds stall) {
+std::optional<StreamEnd> Stream::send_now() {
   if (write_failed_)
     return StreamEnd::TlsFailed;
   while (unsent() > 0) {
@@ -242,21 +242,30 @@ std::optional<StreamEnd> Stream::send_now(Milliseconds stall) {
     if (error)
       return StreamEnd::Cut;
     sent(n);
-    if (stall > Milliseconds{0})
-      set_limit(std::chrono::steady_clock::now() + stall);
   }
   return StreamEnd::Ok;
 }
 
 Awaitable<StreamEnd> Stream::flush(Milliseconds stall) {
-  auto end = send_now(stall);
-  while (!end) {
-    flushing_ = true;
-    co_await polled_.until_writable();
-    end = send_now(stall);
+  flushing_ = true;
+  auto end = write_failed_ ? std::optional(StreamEnd::TlsFailed) : std::nullopt;
+  while (!end && unsent() > 0) {
+    end = ended();
+    if (end)
+      break;
+    Poller::Sending sending{polled_, *this, {}};
+    co_await io_.poller.send(sending);
+    const auto& [n, error] = sending.result;
+    sent(n);
+    if (n > 0 && stall > Milliseconds{0})
+      set_limit(std::chrono::steady_clock::now() + stall);
+    if (would_wait(error))
+      co_await polled_.until_writable();
+    else if (error)
+      end = StreamEnd::Cut;
   }
   flushing_ = false;
-  co_return *end;
+  co_return end.value_or(StreamEnd::Ok);
 }
 
 Awaitable<> Stream::linger(Milliseconds limit, std::size_t most) {

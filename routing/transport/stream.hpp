@@ -28,7 +28,7 @@ enum class StreamEnd : std::uint8_t {
 
 /// Not thread-safe: belongs to one worker. One operation at a time, but that one may read while
 /// another one flushes.
-class Stream final : public Sweepable {
+class Stream final : public Sweepable, private Outgoing {
  public:
   /// `engine` absent = plain TCP; `socket` is connected, or closed until connect().
   Stream(WorkerIo& io, Socket socket, std::optional<TlsEngine> engine);
@@ -63,12 +63,12 @@ class Stream final : public Sweepable {
   void write(std::string_view plain);
   std::size_t unsent() const noexcept;
 
-  /// Sends all that was written. Every octet taken by the other side renews the limit by
-  /// `stall`; zero leaves the limit as it is.
+  /// Sends all that was written, with all others that send in this turn. Every octet taken by the
+  /// other side renews the limit by `stall`; zero leaves the limit as it is.
   Awaitable<StreamEnd> flush(Milliseconds stall = Milliseconds{0});
 
   /// The same without waiting, as much as the system takes; nullopt: there is more.
-  std::optional<StreamEnd> send_now(Milliseconds stall = Milliseconds{0});
+  std::optional<StreamEnd> send_now();
 
   /// Says close_notify, sends what is unsent, reads off what the other side still sends, bounded
   /// by `limit` and `most` octets, and closes: so that the last answer is not lost to a reset.
@@ -84,7 +84,6 @@ class Stream final : public Sweepable {
   void stop() noexcept;
   void close() noexcept;
 
-  WorkerIo& io() const noexcept { return io_; }
   const TlsEngine* tls() const noexcept { return engine_ ? &*engine_ : nullptr; }
   std::optional<TlsFailure> tls_failure() const;
   bool is_open() noexcept { return polled_.socket().is_open(); }
@@ -94,7 +93,7 @@ class Stream final : public Sweepable {
   void on_late() noexcept override;
   std::optional<StreamEnd> ended() const noexcept;
   bool is_usable() noexcept;
-  std::string_view output() const noexcept;
+  std::string_view output() const noexcept override;
   void sent(std::size_t n);
   StreamEnd receive(std::string& in, bool& again);
   StreamEnd decrypt(std::string& in);

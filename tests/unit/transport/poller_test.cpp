@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/read.hpp>
@@ -58,11 +59,20 @@ class PollerTest : public testing::Test {
     });
   }
 
-  /// Writes down that it went on, and once more at the end of the turn.
-  Awaitable<> write_down(std::vector<std::string>& log, std::string name) {
+  struct Words final : Outgoing {
+    explicit Words(std::string said) : text(std::move(said)) {}
+    std::string_view output() const noexcept override { return text; }
+    std::string text;
+  };
+
+  /// Writes down that it goes on, sends its name, and writes down what came of it.
+  Awaitable<> send(std::vector<std::string>& log, Polled& polled, std::string name) {
     log.push_back(name);
-    co_await poller_.until_turn_ends();
-    log.push_back(name + "'s end");
+    const Words words(name);
+    Poller::Sending sending{polled, words, {}};
+    co_await poller_.send(sending);
+    const auto& [n, error] = sending.result;
+    log.push_back(name + (error ? ": " + error.message() : " sent " + std::to_string(n)));
   }
 
   void work() {
@@ -219,13 +229,13 @@ TEST_F(PollerTest, more_that_are_ready_than_one_look_takes_all_go_on) {
   EXPECT_EQ(went_on, 400);
 }
 
-TEST_F(PollerTest, at_the_end_of_a_turn_all_who_were_ready_have_gone_on) {
+TEST_F(PollerTest, what_is_sent_in_a_turn_is_sent_at_its_end_in_a_row) {
   std::vector<Pair> pairs;
   std::vector<std::string> log;
   const auto serve = [&](Polled& polled, std::string name) -> Awaitable<> {
     co_await polled.until_readable();
-    co_await write_down(log, name);
-    co_await write_down(log, name + " again");
+    co_await send(log, polled, name);
+    co_await send(log, polled, name + name);
   };
   for (const std::string name : {"a", "b"}) {
     pairs.push_back(pair());
@@ -234,24 +244,29 @@ TEST_F(PollerTest, at_the_end_of_a_turn_all_who_were_ready_have_gone_on) {
   work();
   for (auto& each : pairs) each.say("x");
   work();
-  EXPECT_THAT(log, ElementsAre("a", "b", "a's end", "a again", "b's end", "b again",
-                               "a again's end", "b again's end"));
+  EXPECT_THAT(log,
+              ElementsAre("a", "b", "a sent 1", "aa", "b sent 1", "bb", "aa sent 2", "bb sent 2"));
+  std::string heard(3, '\0');
+  asio::read(pairs[1].theirs, asio::buffer(heard));
+  EXPECT_EQ(heard, "bbb");
 }
 
 TEST_F(PollerTest, work_that_was_posted_has_a_turn_as_well) {
   std::vector<std::string> log;
-  for (const std::string name : {"a", "b"})
-    asio::co_spawn(io_, write_down(log, name), asio::detached);
+  auto one = pair();
+  Polled closed(poller_);
+  asio::co_spawn(io_, send(log, *one.ours, "a"), asio::detached);
+  asio::co_spawn(io_, send(log, closed, "b"), asio::detached);
   work();
-  EXPECT_THAT(log, ElementsAre("a", "b", "a's end", "b's end"));
+  EXPECT_THAT(log, ElementsAre("a", "b", "a sent 1", "b: Bad file descriptor"));
   EXPECT_EQ(io_.run(), 0U) << "nothing is outstanding when nobody waits";
 }
 
-TEST_F(PollerTest, who_throws_at_the_end_of_a_turn_costs_nobody_elses) {
-  int went_on = 0;
+TEST_F(PollerTest, who_throws_after_he_sent_costs_nobody_elses_turn) {
+  std::vector<std::string> log;
+  Polled closed(poller_);
   const auto fail = [&]() -> Awaitable<> {
-    co_await poller_.until_turn_ends();
-    ++went_on;
+    co_await send(log, closed, "x");
     throw std::runtime_error("no memory");
   };
   const auto on_end = [](const std::exception_ptr& thrown) { std::rethrow_exception(thrown); };
@@ -262,30 +277,7 @@ TEST_F(PollerTest, who_throws_at_the_end_of_a_turn_costs_nobody_elses) {
       },
       std::exception);
   for (int i = 0; i < 5; ++i) EXPECT_NO_THROW(work());
-  EXPECT_EQ(went_on, 5);
-}
-
-TEST(SocketTest, a_connection_that_nobody_takes_says_so) {
-  asio::io_context io;
-  Poller poller(io.get_executor());
-  tcp::acceptor door(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
-  const auto nobody = door.local_endpoint();
-  door.close();
-  boost::system::error_code error;
-  auto socket = Socket::open(tcp::v4(), error);
-  ASSERT_FALSE(error);
-  error = socket.connect(nobody);
-  Polled polled(poller);
-  polled.watch(std::move(socket));
-  if (would_wait(error)) {
-    const auto wait = [&]() -> Awaitable<> {
-      co_await polled.until_writable();
-      error = polled.socket().connect_error();
-    };
-    asio::co_spawn(io, wait(), asio::detached);
-    io.run();
-  }
-  EXPECT_EQ(error, asio::error::connection_refused);
+  EXPECT_EQ(std::ranges::count(log, "x: Bad file descriptor"), 5);
 }
 
 }  // namespace
