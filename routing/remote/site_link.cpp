@@ -155,6 +155,8 @@ class SiteLink final : public Link {
         co_return Opened{std::move(shared), nullptr};
       if (shared_.size() >= kMostShared)
         co_return LinkFailure{Kind::Refused, "it takes no more questions on so many connections"};
+      if (question.deadline.passed())
+        co_return LinkFailure{Kind::Late, "its time was over before a connection had room"};
       auto opened = co_await open_one(question);
       if (!opened || !opened->shared || !is_taken(*opened->shared))
         co_return opened;
@@ -163,8 +165,7 @@ class SiteLink final : public Link {
 
   /// By others: it takes questions, and has no room for one more now.
   bool is_taken(const Http2Connection& connection) const {
-    return connection.room(now()) == 0 &&
-           connection.lasts_until(settings_.idle_timeout) != SteadyTime::min();
+    return connection.room(now()) == 0 && connection.lasts_until(settings_.idle_timeout) > now();
   }
 
   Awaitable<Opening> open_one(const Question& question) {

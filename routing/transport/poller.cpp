@@ -1,6 +1,7 @@
 #include "routing/transport/poller.hpp"
 
 #include <boost/asio/post.hpp>
+#include <cassert>
 #include <cerrno>
 #include <new>
 #include <system_error>
@@ -10,6 +11,8 @@ namespace sitegate {
 namespace {
 
 constexpr asio::use_awaitable_t<WorkerExecutor> kToken{};
+// So many answers wait for the end of the turn; what makes more of it is not waited for.
+constexpr std::size_t kMostToSend = 32;
 constexpr std::uint32_t kEnded = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 
 int make_epoll() {
@@ -25,6 +28,7 @@ Poller::Poller(const WorkerExecutor& worker, SendBatch::By by)
     : epoll_(worker, make_epoll()), batch_(by) {}
 
 void Poller::begin_wait(std::optional<Waiter>& place, Waiter waiter) {
+  assert(!place);
   place.emplace(std::move(waiter));
   ++waiting_;
   if (!armed_)
@@ -83,27 +87,22 @@ void Poller::collect() {
 
 Awaitable<> Poller::send(Sending& sending) {
   const auto keep = [this, &sending](Waiter waiter) {
-    sends_.reserve(sendings_.size() + 1);  // so that the turn's end wants no memory
-    ready_.reserve(ready_.size() + sendings_.size() + 1);
-    sendings_.emplace_back(&sending, std::move(waiter));
-    if (!std::exchange(in_turn_, true))  // this turn is of work that was posted
+    if (!in_turn_)  // this turn is of work that was posted
       asio::post(epoll_.get_executor(), [this] { resume_ready(); });
+    in_turn_ = true;
+    sending.waiter_.emplace(std::move(waiter));
+    to_send_.push(sending);
   };
   return asio::async_initiate<Token, void()>(keep, kToken);
 }
 
 void Poller::resume_ready() {
   in_turn_ = true;
-  for (;;) {
-    if (ready_.empty())
-      send_all();
-    if (ready_.empty())
-      break;
-    auto waiter = std::move(ready_.back());
-    ready_.pop_back();
+  while (auto waiter = next_to_go_on()) {
     try {
-      std::move(waiter)();
+      (*std::move(waiter))();
     } catch (...) {  // costs its own connection: the others go on with the next turn
+      in_turn_ = false;
       asio::post(epoll_.get_executor(), [this] { resume_ready(); });
       throw;
     }
@@ -111,17 +110,44 @@ void Poller::resume_ready() {
   in_turn_ = false;
 }
 
-/// And who has sent is ready.
-void Poller::send_all() {
-  sends_.clear();
-  for (const auto& [sending, waiter] : sendings_)
-    sends_.push_back({sending->polled.socket().descriptor(), sending->outgoing.output(), {}});
-  batch_.run(sends_);
-  for (; !sendings_.empty(); sendings_.pop_back()) {
-    auto& [sending, waiter] = sendings_.back();
-    sending->result = sends_[sendings_.size() - 1].result;
-    ready_.push_back(std::move(waiter));
+std::optional<Poller::Waiter> Poller::next_to_go_on() {
+  if (to_send_.size() >= kMostToSend || (ready_.empty() && sent_.empty()))
+    send_all();
+  if (!ready_.empty()) {
+    std::optional<Waiter> next(std::move(ready_.back()));
+    ready_.pop_back();
+    return next;
   }
+  return sent_.empty() ? std::nullopt : std::move(sent_.pop().waiter_);
+}
+
+void Poller::send_all() {
+  std::array<SendBatch::Send, kMostToSend> sends;
+  std::array<Sending*, kMostToSend> whose;
+  while (!to_send_.empty()) {
+    std::size_t n = 0;
+    for (; n < kMostToSend && !to_send_.empty(); ++n) {
+      whose[n] = &to_send_.pop();
+      sends[n] = {whose[n]->polled_.socket().descriptor(), whose[n]->outgoing_.output(), {}};
+    }
+    batch_.run(std::span(sends).first(n));
+    for (std::size_t i = 0; i < n; ++i) {
+      whose[i]->result_ = sends[i].result;
+      sent_.push(*whose[i]);
+    }
+  }
+}
+
+void Poller::Sendings::push(Sending& sending) noexcept {
+  sending.next_ = nullptr;
+  (empty() ? first_ : last_->next_) = &sending;
+  last_ = &sending;
+  ++size_;
+}
+
+Poller::Sending& Poller::Sendings::pop() noexcept {
+  --size_;
+  return *std::exchange(first_, first_->next_);
 }
 
 void Polled::watch(Socket socket) {

@@ -74,29 +74,56 @@ class Polled {
 /// Belongs to one worker and outlives what it polls. Work is outstanding on the worker while
 /// something waits.
 class Poller {
+  using Token = Polled::Token;
+  using Waiter = Polled::Waiter;
+
  public:
   /// Throws system_error without a descriptor.
   explicit Poller(const WorkerExecutor& worker, SendBatch::By by = SendBatch::By::Ring);
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
 
-  /// One send, for the length of send(): `outgoing` says what when it is time.
-  struct Sending {
-    Polled& polled;
-    const Outgoing& outgoing;
-    Transfer result;  ///< bad_descriptor: it was closed meanwhile
+  /// One send, for the length of send().
+  class Sending {
+   public:
+    /// `outgoing` says what when it is time.
+    Sending(Polled& polled, const Outgoing& outgoing) noexcept
+        : polled_(polled), outgoing_(outgoing) {}
+    const Transfer& result() const noexcept {
+      return result_;
+    }  ///< bad_descriptor: closed meanwhile
+
+   private:
+    friend class Poller;
+    Polled& polled_;
+    const Outgoing& outgoing_;
+    Transfer result_;
+    std::optional<Waiter> waiter_;
+    Sending* next_ = nullptr;
   };
 
-  /// Waits until all others have gone on who can in this turn of the worker, and sends in a row
-  /// with them: that wakes the other sides once for many (docs/adr/0017).
+  /// Waits until all others have gone on who can in this turn of the worker, or enough have come,
+  /// and sends in a row with them: that wakes the other sides once for many (docs/adr/0017).
   Awaitable<> send(Sending& sending);
 
   const SendBatch& batch() const noexcept { return batch_; }
 
  private:
   friend class Polled;
-  using Token = Polled::Token;
-  using Waiter = Polled::Waiter;
+
+  /// In the order in which they came; of coroutines that wait, so that it wants no memory.
+  class Sendings {
+   public:
+    bool empty() const noexcept { return first_ == nullptr; }
+    std::size_t size() const noexcept { return size_; }
+    void push(Sending& sending) noexcept;
+    Sending& pop() noexcept;
+
+   private:
+    Sending* first_ = nullptr;
+    Sending* last_ = nullptr;
+    std::size_t size_ = 0;
+  };
 
   void begin_wait(std::optional<Waiter>& place, Waiter waiter);
   void end_wait(std::optional<Waiter>& place);
@@ -104,13 +131,14 @@ class Poller {
   void arm();
   void collect();
   void resume_ready();
+  std::optional<Waiter> next_to_go_on();
   void send_all();
 
   asio::posix::basic_stream_descriptor<WorkerExecutor> epoll_;
   std::array<::epoll_event, 128> events_;
   std::vector<Waiter> ready_;  // in the order in which they go on, from the back
-  std::vector<std::pair<Sending*, Waiter>> sendings_;
-  std::vector<SendBatch::Send> sends_;
+  Sendings to_send_;
+  Sendings sent_;  // and not gone on yet
   SendBatch batch_;
   bool in_turn_ = false;  // resume_ready() runs, or will
   std::size_t waiting_ = 0;

@@ -30,7 +30,7 @@ class SendBatch {
   By by() const noexcept { return ring_ ? By::Ring : By::Calls; }
 
   struct Send {
-    int descriptor;
+    int descriptor = -1;
     std::string_view octets;
     Transfer result;  ///< as of Socket::send()
   };

@@ -26,8 +26,8 @@ enum class StreamEnd : std::uint8_t {
   TlsFailed  ///< tls_failure() says why
 };
 
-/// Not thread-safe: belongs to one worker. One operation at a time, but that one may read while
-/// another one flushes.
+/// Not thread-safe: belongs to one worker. One operation at a time, but one may read while another
+/// one flushes.
 class Stream final : public Sweepable, private Outgoing {
  public:
   /// `engine` absent = plain TCP; `socket` is connected, or closed until connect().
@@ -97,6 +97,7 @@ class Stream final : public Sweepable, private Outgoing {
   void sent(std::size_t n);
   StreamEnd receive(std::string& in, bool& again);
   StreamEnd decrypt(std::string& in);
+  StreamEnd say_what_tls_has_to();
   StreamEnd keep_for_later(bool has_content, StreamEnd end);
   Awaitable<bool> readable();
 

@@ -69,9 +69,9 @@ class PollerTest : public testing::Test {
   Awaitable<> send(std::vector<std::string>& log, Polled& polled, std::string name) {
     log.push_back(name);
     const Words words(name);
-    Poller::Sending sending{polled, words, {}};
+    Poller::Sending sending(polled, words);
     co_await poller_.send(sending);
-    const auto& [n, error] = sending.result;
+    const auto& [n, error] = sending.result();
     log.push_back(name + (error ? ": " + error.message() : " sent " + std::to_string(n)));
   }
 
