@@ -58,7 +58,7 @@ Result<void> Worker::listen(const Listening& listening) {
 
 void Worker::run() {
   wire_.sweep.start();
-  if (wire_.poller.batch().by() == SendBatch::By::Calls)
+  if (wire_.poller.batch().get_ring() == SendBatch::By::Calls)
     logs_.process_rarely(
         LogLevel::Info, "io_uring",
         "each answer is sent by a system call of its own: io_uring is not to be had (a "

@@ -24,8 +24,7 @@ int make_epoll() {
 
 }  // namespace
 
-Poller::Poller(const WorkerExecutor& worker, SendBatch::By by)
-    : epoll_(worker, make_epoll()), batch_(by) {}
+Poller::Poller(const WorkerExecutor& worker) : epoll_(worker, make_epoll()) {}
 
 void Poller::begin_wait(std::optional<Waiter>& place, Waiter waiter) {
   assert(!place);

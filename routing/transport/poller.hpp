@@ -79,7 +79,7 @@ class Poller {
 
  public:
   /// Throws system_error without a descriptor.
-  explicit Poller(const WorkerExecutor& worker, SendBatch::By by = SendBatch::By::Ring);
+  explicit Poller(const WorkerExecutor& worker);
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
 
@@ -106,7 +106,7 @@ class Poller {
   /// and sends in a row with them: that wakes the other sides once for many (docs/adr/0017).
   Awaitable<> send(Sending& sending);
 
-  const SendBatch& batch() const noexcept { return batch_; }
+  SendBatch& batch() noexcept { return batch_; }
 
  private:
   friend class Polled;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <new>
 
 namespace sitegate {
 namespace {
@@ -38,18 +39,17 @@ void SendBatch::CloseRing::operator()(io_uring* ring) const noexcept {
   delete ring;
 }
 
-SendBatch::SendBatch(By by) {
-  if (by == By::Calls)
-    return;
-  auto made = std::make_unique<io_uring>();
-  if (io_uring_queue_init(kEntries, made.get(), 0) != 0)
-    return;
-  ring_.reset(made.release());
-  if (!can_send(*ring_))
-    ring_.reset();
-}
-
+SendBatch::SendBatch() = default;
 SendBatch::~SendBatch() = default;
+
+SendBatch::By SendBatch::get_ring() noexcept {
+  std::unique_ptr<io_uring> made(new (std::nothrow) io_uring);
+  if (made && io_uring_queue_init(kEntries, made.get(), 0) == 0)
+    ring_.reset(made.release());
+  if (ring_ && !can_send(*ring_))
+    ring_.reset();
+  return by();
+}
 
 void SendBatch::run(std::span<Send> sends) noexcept {
   while (ring_ && sends.size() > 1) sends = sends.subspan(run_by_ring(sends));

@@ -13,7 +13,7 @@ struct io_uring;
 
 namespace sitegate {
 
-/// Belongs to one thread.
+/// Belongs to one thread; may be made and destroyed by another.
 class SendBatch {
  public:
   enum class By : std::uint8_t {
@@ -21,12 +21,14 @@ class SendBatch {
     Calls  ///< a system call each
   };
 
-  /// Takes one descriptor for a ring.
-  explicit SendBatch(By by = By::Ring);
+  SendBatch();
   ~SendBatch();
   SendBatch(const SendBatch&) = delete;
   SendBatch& operator=(const SendBatch&) = delete;
 
+  /// Gets the ring, which takes a descriptor; without it sends are by calls. By the thread that
+  /// sends: the kernel interrupts whoever got a ring when that is closed.
+  By get_ring() noexcept;
   By by() const noexcept { return ring_ ? By::Ring : By::Calls; }
 
   struct Send {
