@@ -4,18 +4,35 @@ import dataclasses
 import os
 import pathlib
 import re
+import resource
 import signal
 import subprocess
 
 from peers import on_cpu
 from works import LOAD_CPU, Target
 
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 WARM_UP = 2  # rounds
 # What is counted by its name; the rest is one number.
 CALLS = ("read readv recvfrom recvmsg write writev sendto sendmsg epoll_wait epoll_pwait epoll_ctl"
          " futex fcntl pread64 pwrite64 accept4 close socket connect shutdown getsockopt setsockopt ioctl"
          " clock_gettime getpid getrandom brk madvise mmap munmap").split()
 ALL_CALLS = "raw_syscalls:sys_enter"
+
+
+def build_load():
+    program = ROOT / "build/bench/load"
+    program.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["c++", "-std=c++20", "-O2", "-I", ROOT, HERE / "load.cpp", "-o", program, "-lssl",
+                    "-lcrypto"], check=True)
+    return program
+
+
+def allow_descriptors():
+    """As many as this process may have, and what it starts."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def cpu_time(pid):

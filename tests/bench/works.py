@@ -47,10 +47,11 @@ class Work:
     command: str = "slice"            # of the load generator
 
 
-def works(stage):
-    def lookup(site, task=ID):
-        return f"/tasks/{task}?site={site}"
+def lookup(site, task=ID):
+    return f"/tasks/{task}?site={site}"
 
+
+def works(stage):
     def page(site):
         return f"/tasks?limit=100&site={site}"
 
@@ -117,25 +118,38 @@ class Stage:
             lambda *ports: world.haproxy_gateway(GATEWAY_CPU, "haproxy-h2", *ports, site_h2, "alpn h2"))
 
     def start_gateways(self):
+        self.start_site(["site1", "site4", "site5"])
+        front = self.front("site1")
+        lists = self.sitegate_site("site4", GATEWAY_CPU, TASKS, sites={"site2": self.asked["site4"]})
+        sharing = self.sitegate_site("site5", GATEWAY_CPU, 0, sites={"site2": self.asked["site5"]},
+                                     routing=OWN["routing"] | {"share_lookups": True, "keep_finished": "1h"})
+        self.sitegate, self.lists, self.sharing = map(self.door, (front, lists, sharing))
+        self.product = front.get("/diagnostics/about", self.sitegate.token).json
+
+    def start_site(self, peers):
+        """A site of ours, which the gateways called `peers` ask."""
         remote = self.sitegate_site("site2", LOAD_CPU, TASKS, peers={
-            name: self.house.peer(name) for name in ("site1", "site4", "site5")})
+            name: self.house.peer(name) for name in peers})
         finished = remote.put(self.task | {"id": FINISHED, "site": "site2", "state": "SUCCEEDED"},
                               remote.log_in("replicator"))
         assert finished.status == 201, finished
-        asked = {name: self.house.remote_site(name, "site2", remote.ports["peers"], **SITE)
-                 for name in ("site1", "site4", "site5")}
-        front = self.sitegate_site("site1", GATEWAY_CPU, 0, sites={
-            "site2": asked["site1"], "site3": self.house.remote_site("site1", "site3", self.site, **SITE)})
-        lists = self.sitegate_site("site4", GATEWAY_CPU, TASKS, sites={"site2": asked["site4"]})
-        sharing = self.sitegate_site("site5", GATEWAY_CPU, 0, sites={"site2": asked["site5"]},
-                                     routing=OWN["routing"] | {"share_lookups": True, "keep_finished": "1h"})
-        self.sitegate, self.lists, self.sharing = (
-            Door(one.process.pid, one.ports["callers"], one.log_in("root")) for one in (front, lists, sharing))
-        self.product = front.get("/diagnostics/about", self.sitegate.token).json
+        self.asked = {name: self.house.remote_site(name, "site2", remote.ports["peers"], **SITE)
+                      for name in peers}
 
-    def sitegate_site(self, name, cpu, tasks, **config):
+    def front(self, name, program=gateways.SITEGATE):
+        """A gateway that asks a site of ours and nginx, and has tasks of its own."""
+        return self.sitegate_site(name, GATEWAY_CPU, 0, program, sites={
+            "site2": self.asked[name],
+            "site3": self.house.remote_site(name, "site3", self.site, **SITE)})
+
+    @staticmethod
+    def door(gateway):
+        return Door(gateway.process.pid, gateway.ports["callers"], gateway.log_in("root"))
+
+    def sitegate_site(self, name, cpu, tasks, program=gateways.SITEGATE, **config):
         """A gateway of ours that has the task and more of them."""
         gateway = gateways.Gateway(self.house, name, **(OWN | config))
+        gateway.program = program
         with on_cpu(cpu):
             self.started(gateway.start())
         written = gateway.put(self.task | {"site": name}, gateway.log_in("replicator"))

@@ -114,6 +114,7 @@ class Gateway:
                                         if listener["for"] != "peers"]
         self.password_hashes = {}  # of users whose password is not PASSWORD
         self.ports = {}
+        self.program = SITEGATE
         self.prefix = []  # what runs it: nothing, or a command that becomes the gateway
         self.process = None
         self.log = ""  # what it says on stderr
@@ -128,7 +129,7 @@ class Gateway:
         return self.config_file
 
     def command(self):
-        return [*self.prefix, SITEGATE, "serve", "--config", self.config_file]
+        return [*self.prefix, self.program, "serve", "--config", self.config_file]
 
     def start(self):
         """Returns when every listener listens; after a restart on the ports it had before."""
