@@ -1,6 +1,7 @@
 #include "routing/transport/poller.hpp"
 
 #include <boost/asio/post.hpp>
+#include <boost/container/static_vector.hpp>
 #include <cassert>
 #include <cerrno>
 #include <new>
@@ -121,16 +122,16 @@ std::optional<Poller::Waiter> Poller::next_to_go_on() {
 }
 
 void Poller::send_all() {
-  std::array<SendBatch::Send, kMostToSend> sends;
+  boost::container::static_vector<SendBatch::Send, kMostToSend> sends;
   std::array<Sending*, kMostToSend> whose;
   while (!to_send_.empty()) {
-    std::size_t n = 0;
-    for (; n < kMostToSend && !to_send_.empty(); ++n) {
-      whose[n] = &to_send_.pop();
-      sends[n] = {whose[n]->polled_.socket().descriptor(), whose[n]->outgoing_.output(), {}};
+    for (sends.clear(); sends.size() < kMostToSend && !to_send_.empty();) {
+      auto& sending = to_send_.pop();
+      whose[sends.size()] = &sending;
+      sends.push_back({&sending.polled_.socket(), sending.outgoing_.output(), {}});
     }
-    batch_.run(std::span(sends).first(n));
-    for (std::size_t i = 0; i < n; ++i) {
+    batch_.run(sends);
+    for (std::size_t i = 0; i < sends.size(); ++i) {
       whose[i]->result_ = sends[i].result;
       sent_.push(*whose[i]);
     }

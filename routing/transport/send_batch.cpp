@@ -10,26 +10,36 @@
 namespace sitegate {
 namespace {
 
-constexpr unsigned kEntries = 128;  // for more there are more calls
-// Never waits, and is no signal when the other side has gone.
-constexpr int kFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
-
-Transfer outcome(long result) noexcept {
-  if (result >= 0)
-    return {static_cast<std::size_t>(result), {}};
-  return {0, {static_cast<int>(-result), boost::system::system_category()}};
-}
-
-void send_one(SendBatch::Send& send) noexcept {
-  const auto n = ::send(send.descriptor, send.octets.data(), send.octets.size(), kFlags);
-  send.result = outcome(n < 0 ? -errno : n);
-}
+constexpr unsigned kEntries = 32;  // for more there are more calls
 
 bool can_send(io_uring& ring) noexcept {
   auto* probe = io_uring_get_probe_ring(&ring);
   const bool can = probe != nullptr && io_uring_opcode_supported(probe, IORING_OP_SEND) != 0;
   io_uring_free_probe(probe);
   return can;
+}
+
+/// How many of `n` the kernel took; fewer: the ring does not work.
+std::size_t submit(io_uring& ring, std::size_t n) noexcept {
+  std::size_t taken = 0;
+  while (taken < n) {
+    const int now = io_uring_submit(&ring);
+    if (now > 0)
+      taken += static_cast<std::size_t>(now);
+    else if (now != -EINTR)
+      break;
+  }
+  return taken;
+}
+
+/// One that is over; null: the ring does not work.
+io_uring_cqe* next_completion(io_uring& ring) noexcept {
+  io_uring_cqe* completion = nullptr;
+  int error = 0;
+  do {
+    error = io_uring_wait_cqe(&ring, &completion);
+  } while (error == -EINTR);
+  return error == 0 ? completion : nullptr;
 }
 
 }  // namespace
@@ -53,7 +63,7 @@ SendBatch::By SendBatch::get_ring() noexcept {
 
 void SendBatch::run(std::span<Send> sends) noexcept {
   while (ring_ && sends.size() > 1) sends = sends.subspan(run_by_ring(sends));
-  std::ranges::for_each(sends, send_one);
+  for (auto& send : sends) send.result = send.socket->send(send.octets);
 }
 
 /// As many as fit into the ring; how many those were. A ring that does not work is closed, and what
@@ -62,27 +72,23 @@ std::size_t SendBatch::run_by_ring(std::span<Send> sends) noexcept {
   const auto n = std::min<std::size_t>(sends.size(), kEntries);
   for (std::size_t i = 0; i < n; ++i) {
     auto* entry = io_uring_get_sqe(ring_.get());
-    io_uring_prep_send(entry, sends[i].descriptor, sends[i].octets.data(), sends[i].octets.size(),
-                       kFlags);
+    io_uring_prep_send(entry, sends[i].socket->descriptor(), sends[i].octets.data(),
+                       sends[i].octets.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     io_uring_sqe_set_data64(entry, i);
+    // Whether it was sent nobody knows when the ring says nothing of it: that connection ends.
+    sends[i].result = transferred(-ECANCELED);
   }
   // MSG_DONTWAIT: each is over when it has been submitted (io_uring_enter(2), IORING_OP_SEND).
-  std::size_t taken = 0;
-  while (taken < n) {
-    const int now = io_uring_submit(ring_.get());
-    if (now > 0)
-      taken += static_cast<std::size_t>(now);
-    else if (now != -EINTR)
+  const auto taken = submit(*ring_, n);
+  std::size_t done = 0;
+  for (; done < taken; ++done) {
+    auto* completion = next_completion(*ring_);
+    if (completion == nullptr)
       break;
-  }
-  for (std::size_t done = 0; done < taken; ++done) {
-    io_uring_cqe* completion = nullptr;
-    while (io_uring_wait_cqe(ring_.get(), &completion) != 0) {
-    }
-    sends[io_uring_cqe_get_data64(completion)].result = outcome(completion->res);
+    sends[io_uring_cqe_get_data64(completion)].result = transferred(completion->res);
     io_uring_cqe_seen(ring_.get(), completion);
   }
-  if (taken < n)
+  if (done < n)
     ring_.reset();
   return taken;
 }

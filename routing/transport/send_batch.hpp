@@ -32,7 +32,7 @@ class SendBatch {
   By by() const noexcept { return ring_ ? By::Ring : By::Calls; }
 
   struct Send {
-    int descriptor = -1;
+    Socket* socket;
     std::string_view octets;
     Transfer result;  ///< as of Socket::send()
   };

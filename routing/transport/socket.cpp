@@ -23,12 +23,16 @@ bool is_of_the_connection(int error) {
 }
 
 Transfer outcome_of(::ssize_t n) {
-  if (n >= 0)
-    return {static_cast<std::size_t>(n), {}};
-  return {0, last_error()};
+  return transferred(n < 0 ? -errno : n);
 }
 
 }  // namespace
+
+Transfer transferred(long result) noexcept {
+  if (result >= 0)
+    return {static_cast<std::size_t>(result), {}};
+  return {0, {static_cast<int>(-result), boost::system::system_category()}};
+}
 
 bool would_wait(const boost::system::error_code& error) noexcept {
   return error == asio::error::would_block || error == asio::error::try_again ||

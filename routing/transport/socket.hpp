@@ -18,6 +18,9 @@ struct Transfer {
   boost::system::error_code error;
 };
 
+/// As a system call says it: octets, or an error number below zero.
+Transfer transferred(long result) noexcept;
+
 /// Nothing went wrong: it cannot be done before the socket is ready.
 bool would_wait(const boost::system::error_code& error) noexcept;
 
