@@ -3,8 +3,10 @@
 #include <openssl/rand.h>
 
 #include <array>
+#include <cstdint>
 #include <stdexcept>
-#include <string_view>
+
+#include "contract/hex.hpp"
 
 namespace sitegate {
 namespace {
@@ -13,15 +15,15 @@ constexpr std::size_t kUuidOctets = 16;
 constexpr std::size_t kPoolOctets = 256 * kUuidOctets;
 
 /// The next 16 octets of this thread's pool.
-const unsigned char* next_uuid_octets() {
-  thread_local std::array<unsigned char, kPoolOctets> pool;
+std::span<std::uint8_t, kUuidOctets> next_uuid_octets() {
+  thread_local std::array<std::uint8_t, kPoolOctets> pool;
   thread_local std::size_t used = kPoolOctets;
   if (used == kPoolOctets) {
     if (RAND_bytes(pool.data(), static_cast<int>(pool.size())) != 1)
       throw std::runtime_error("no randomness from RAND_bytes");
     used = 0;
   }
-  const unsigned char* octets = pool.data() + used;
+  const auto octets = std::span(pool).subspan(used).first<kUuidOctets>();
   used += kUuidOctets;
   return octets;
 }
@@ -37,22 +39,10 @@ std::string random_octets(std::size_t count) {
 }
 
 std::string random_uuid() {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  const unsigned char* octets = next_uuid_octets();
-  std::string text;
-  text.reserve(36);
-  for (std::size_t i = 0; i < kUuidOctets; ++i) {
-    unsigned octet = octets[i];
-    if (i == 6)
-      octet = (octet & 0x0FU) | 0x40U;  // version 4
-    if (i == 8)
-      octet = (octet & 0x3FU) | 0x80U;  // variant of RFC 9562
-    if (i == 4 || i == 6 || i == 8 || i == 10)
-      text += '-';
-    text += kHex[octet >> 4];
-    text += kHex[octet & 0x0F];
-  }
-  return text;
+  const auto octets = next_uuid_octets();
+  octets[6] = static_cast<std::uint8_t>((octets[6] & 0x0FU) | 0x40U);  // version 4
+  octets[8] = static_cast<std::uint8_t>((octets[8] & 0x3FU) | 0x80U);  // variant of RFC 9562
+  return uuid_text(octets);
 }
 
 }  // namespace sitegate

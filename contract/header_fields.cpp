@@ -40,15 +40,19 @@ std::string_view HeaderFields::value(std::size_t index) const noexcept {
   return std::string_view(text_).substr(fields_[index].value_at, fields_[index].value_size);
 }
 
+bool HeaderFields::is(std::size_t index, std::string_view wanted) const noexcept {
+  return fields_[index].name_size == wanted.size() && equals_ignoring_case(name(index), wanted);
+}
+
 std::size_t HeaderFields::count(std::string_view wanted) const noexcept {
   std::size_t n = 0;
-  for (std::size_t i = 0; i < size(); ++i) n += equals_ignoring_case(name(i), wanted);
+  for (std::size_t i = 0; i < size(); ++i) n += is(i, wanted);
   return n;
 }
 
 std::string_view HeaderFields::first(std::string_view wanted) const noexcept {
   for (std::size_t i = 0; i < size(); ++i)
-    if (equals_ignoring_case(name(i), wanted))
+    if (is(i, wanted))
       return value(i);
   return {};
 }
@@ -56,7 +60,7 @@ std::string_view HeaderFields::first(std::string_view wanted) const noexcept {
 std::string HeaderFields::joined(std::string_view wanted) const {
   std::string all;
   for (std::size_t i = 0; i < size(); ++i) {
-    if (!equals_ignoring_case(name(i), wanted))
+    if (!is(i, wanted))
       continue;
     if (!all.empty())
       all += ", ";

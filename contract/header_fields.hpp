@@ -30,6 +30,8 @@ class HeaderFields {
   std::string joined(std::string_view name) const;
 
  private:
+  bool is(std::size_t index, std::string_view name) const noexcept;
+
   struct Field {
     std::uint32_t name_at, name_size, value_at, value_size;
   };

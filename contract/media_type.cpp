@@ -37,14 +37,17 @@ constexpr std::string_view bare(std::size_t index) {
 // How well one range of Accept fits one type: a more specific range speaks for the type.
 enum class Fit : std::uint8_t { None, Any, Application, Exact };
 
-Fit fit(std::string_view range, std::size_t type) {
-  if (equals_ignoring_case(range, bare(type)))
-    return Fit::Exact;
+/// How well it fits every type.
+Fit fit_of_all(std::string_view range) {
   if (equals_ignoring_case(range, "application/*"))
     return Fit::Application;
   if (range == "*/*" || range == "*")
     return Fit::Any;
   return Fit::None;
+}
+
+bool is_exactly(std::string_view range, std::size_t type) {
+  return range.size() == bare(type).size() && equals_ignoring_case(range, bare(type));
 }
 
 struct Standing {
@@ -75,8 +78,9 @@ std::optional<MediaType> negotiate(std::string_view accept) {
   std::array<Standing, kTypes.size()> standings{};
   std::size_t position = 0;
   for (; const auto range = next_weighted(accept); ++position) {
+    const auto of_all = fit_of_all(range->value);
     for (std::size_t type = 0; type < kTypes.size(); ++type) {
-      const auto how = fit(range->value, type);
+      const auto how = is_exactly(range->value, type) ? Fit::Exact : of_all;
       if (how > standings[type].fit)
         standings[type] = {how, range->weight, position};
     }

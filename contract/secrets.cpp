@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "contract/octet_set.hpp"
+
 namespace sitegate {
 namespace {
 
@@ -11,9 +13,11 @@ bool is_lower(char c) noexcept {
 bool is_upper(char c) noexcept {
   return c >= 'A' && c <= 'Z';
 }
-bool is_base64url(char c) noexcept {
-  return is_lower(c) || is_upper(c) || (c >= '0' && c <= '9') || c == '-' || c == '_';
-}
+
+constexpr OctetSet kBase64Url([](char c) {
+  return is_alpha(c) || is_digit(c) || c == '-' || c == '_';
+});
+constexpr OctetSet kBetween([](char c) { return !kBase64Url.has(c); });
 
 /// `{"` is how a JWT's header begins, and this is how that is encoded (RFC 7519 section 3).
 constexpr std::string_view kJwtBegin = "eyJ";
@@ -31,18 +35,15 @@ std::string without_secrets(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    const auto end = std::find_if_not(text.begin(), text.end(), is_base64url);
-    const auto run = text.substr(0, static_cast<std::size_t>(end - text.begin()));
-    if (run.empty()) {
-      out += text.front();
-      text.remove_prefix(1);
-      continue;
-    }
+    const auto run = text.substr(0, kBase64Url.prefix(text));
     if (is_secret(run))
       out += "(secret)";
     else
       out += run;
     text.remove_prefix(run.size());
+    const auto between = kBetween.prefix(text);
+    out += text.substr(0, between);
+    text.remove_prefix(between);
   }
   return out;
 }

@@ -3,14 +3,18 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <charconv>
+
+#include "contract/octet_set.hpp"
 
 namespace sitegate {
 namespace {
 
 constexpr std::size_t kMaxPath = 1024;  // octets of it in an access line
+
+/// What stands for itself in a JSON string, and is printable.
+constexpr OctetSet kPlain([](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; });
 
 void add_name(std::string& line, std::string_view name) {
   line.append(",\"").append(name).append("\":");
@@ -21,10 +25,8 @@ void add_name(std::string& line, std::string_view name) {
 void add(std::string& line, std::string_view name, std::string_view value) {
   add_name(line, name);
   line += '"';
-  const auto is_plain = [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; };
   while (!value.empty()) {
-    const auto plain =
-        static_cast<std::size_t>(std::ranges::find_if_not(value, is_plain) - value.begin());
+    const auto plain = kPlain.prefix(value);
     line.append(value.substr(0, plain));
     value.remove_prefix(plain);
     if (value.empty())

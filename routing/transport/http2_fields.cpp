@@ -42,7 +42,9 @@ Http2Fields::Http2Fields(std::span<const Http2Field> fields, std::span<const Htt
 
 void Http2Fields::add(std::string_view name, std::string_view value) {
   const auto at = names_.size();
-  for (const char c : name) names_ += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  names_.append(name);
+  for (char& c : std::span(names_).subspan(at))
+    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   const auto lower = std::string_view(names_).substr(at);
   const auto flags = is_alike(lower) ? NGHTTP2_NV_FLAG_NONE : NGHTTP2_NV_FLAG_NO_INDEX;
   list_.push_back(

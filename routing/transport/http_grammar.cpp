@@ -3,28 +3,26 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <array>
 
 #include "contract/hex.hpp"
+#include "contract/octet_set.hpp"
 
 namespace sitegate {
 namespace {
 
-constexpr bool is_alnum(char c) noexcept {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-constexpr std::string_view kUnreservedMarks = "-._~";
-constexpr std::string_view kSubDelims = "!$&'()*+,;=";
-
-constexpr auto kTargetOctets = [] {
-  std::array<bool, 256> allowed{};
-  for (int c = 0; c < 256; ++c)
-    allowed[static_cast<std::size_t>(c)] = is_alnum(static_cast<char>(c));
-  for (const auto set : {kUnreservedMarks, kSubDelims, std::string_view(":@/?%")})
-    for (const char c : set) allowed[static_cast<unsigned char>(c)] = true;
-  return allowed;
-}();
+// RFC 3986 2.2, 2.3, 3.3 and 3.4; in a path and query also whole escapes.
+constexpr OctetSet kUnreserved([](char c) {
+  return is_alpha(c) || is_digit(c) || std::string_view("-._~").find(c) != std::string_view::npos;
+});
+constexpr OctetSet kRegName([](char c) {
+  return kUnreserved.has(c) || std::string_view("!$&'()*+,;=").find(c) != std::string_view::npos;
+});
+constexpr OctetSet kTarget([](char c) {
+  return kRegName.has(c) || std::string_view(":@/?").find(c) != std::string_view::npos;
+});
+// What stands for itself in a path's segment, in a query's parameter.
+constexpr OctetSet kNoEscape([](char c) { return c != '%'; });
+constexpr OctetSet kNoEscapeOrPlus([](char c) { return c != '%' && c != '+'; });
 
 bool is_escape_at(std::string_view text, std::size_t i) noexcept {
   return i + 2 < text.size() && hex_value(text[i + 1]) >= 0 && hex_value(text[i + 2]) >= 0;
@@ -51,8 +49,7 @@ bool is_reg_name(std::string_view text) noexcept {
       if (!is_escape_at(text, i))
         return false;
       i += 2;
-    } else if (!is_alnum(c) && kUnreservedMarks.find(c) == std::string_view::npos &&
-               kSubDelims.find(c) == std::string_view::npos) {
+    } else if (!kRegName.has(c)) {
       return false;
     }
   }
@@ -71,13 +68,14 @@ bool is_ipv6(std::string_view text) noexcept {
 }  // namespace
 
 bool is_target_text(std::string_view text) noexcept {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (!kTargetOctets[static_cast<unsigned char>(text[i])])
+  for (;;) {
+    text.remove_prefix(kTarget.prefix(text));
+    if (text.empty())
+      return true;
+    if (text.front() != '%' || !is_escape_at(text, 0))
       return false;
-    if (text[i] == '%' && !is_escape_at(text, i))
-      return false;
+    text.remove_prefix(3);
   }
-  return true;
 }
 
 bool is_host_and_port(std::string_view text) noexcept {
@@ -100,6 +98,8 @@ bool is_host_and_port(std::string_view text) noexcept {
 }
 
 std::string collapse_slashes(std::string_view path) {
+  if (path.find("//") == std::string_view::npos)
+    return std::string(path);
   std::string out;
   out.reserve(path.size());
   for (const char c : path)
@@ -109,19 +109,25 @@ std::string collapse_slashes(std::string_view path) {
 }
 
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
+  const auto& plain = plus_is_space ? kNoEscapeOrPlus : kNoEscape;
   std::string out;
   out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%') {
-      if (!is_escape_at(text, i))
-        return std::nullopt;
-      out += static_cast<char>(hex_value(text[i + 1]) << 4 | hex_value(text[i + 2]));
-      i += 2;
-    } else {
-      out += plus_is_space && text[i] == '+' ? ' ' : text[i];
+  for (;;) {
+    const auto n = plain.prefix(text);
+    out += text.substr(0, n);
+    text.remove_prefix(n);
+    if (text.empty())
+      return out;
+    if (text.front() == '+') {
+      out += ' ';
+      text.remove_prefix(1);
+      continue;
     }
+    if (!is_escape_at(text, 0))
+      return std::nullopt;
+    out += static_cast<char>(hex_value(text[1]) << 4 | hex_value(text[2]));
+    text.remove_prefix(3);
   }
-  return out;
 }
 
 std::string percent_encode(std::string_view text) {
@@ -130,9 +136,7 @@ std::string percent_encode(std::string_view text) {
   out.reserve(text.size());
   for (const char c : text) {
     const auto octet = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '.' || c == '_' || c == '~';
-    if (plain)
+    if (kUnreserved.has(c))
       out += c;
     else
       out.append({'%', kHex[octet >> 4], kHex[octet & 15]});

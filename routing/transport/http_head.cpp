@@ -1,10 +1,12 @@
 #include "routing/transport/http_head.hpp"
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <charconv>
 #include <limits>
 
+#include "contract/octet_set.hpp"
 #include "routing/transport/http_grammar.hpp"
 
 namespace sitegate {
@@ -12,6 +14,11 @@ namespace {
 
 namespace http = boost::beast::http;
 using boost::beast::error_code;
+
+/// What is allowed within a line wherever it stands in it (RFC 9110 5.5).
+constexpr OctetSet kPlain([](char c) {
+  return (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) || c == '\t';
+});
 
 HttpFault malformed(std::string what) {
   return {ErrorCode::BadRequest, std::move(what)};
@@ -178,6 +185,10 @@ std::optional<HttpFault> check_host(const HeaderFields& fields, int minor) {
 
 HeadScanner::Outcome HeadScanner::scan(std::string_view text, const HeadLimits& limits) {
   for (; scanned_ < text.size(); ++scanned_) {
+    if (scanned_ > line_begin_ && text[scanned_ - 1] != '\r')
+      skip_plain(text, limits);
+    if (scanned_ == text.size())
+      break;
     if (scanned_ >= limits.head)
       return {0, HttpFault{ErrorCode::HeadersTooLarge,
                            "more than " + std::to_string(limits.head) + " octets in all"}};
@@ -204,11 +215,19 @@ HeadScanner::Outcome HeadScanner::scan(std::string_view text, const HeadLimits& 
                              "more than " + std::to_string(limits.fields) + " fields"}};
     } else if (scanned_ == line_begin_ && (c == ' ' || c == '\t')) {
       return {0, malformed("a line that begins with white space")};
-    } else if ((static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\r') || c == 0x7f) {
+    } else if (!kPlain.has(c) && c != '\r') {
       return {0, malformed("a control character")};
     }
   }
   return {};
+}
+
+/// Passes over what needs no look of its own, up to the first limit.
+void HeadScanner::skip_plain(std::string_view text, const HeadLimits& limits) noexcept {
+  const auto of_line = line_begin_ + (lines_ == 0 ? limits.line : limits.field);
+  const auto end = std::min({text.size(), limits.head, of_line});
+  if (scanned_ < end)
+    scanned_ += kPlain.prefix(text.substr(scanned_, end - scanned_));
 }
 
 Result<RequestHead> parse_request_head(std::string_view text) {

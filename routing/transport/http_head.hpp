@@ -45,6 +45,8 @@ class HeadScanner {
   void reset() noexcept { *this = {}; }
 
  private:
+  void skip_plain(std::string_view text, const HeadLimits& limits) noexcept;
+
   std::size_t scanned_ = 0;
   std::size_t line_begin_ = 0;
   std::size_t lines_ = 0;

@@ -73,6 +73,12 @@ bool is_address(const std::string& name) {
   return address != nullptr;
 }
 
+/// What is left by others would be taken for an error of ours. Emptying costs more than looking.
+void forget_errors() {
+  if (ERR_peek_error() != 0)
+    ERR_clear_error();
+}
+
 struct FreeSsl {
   void operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
 };
@@ -128,7 +134,7 @@ struct TlsEngine::State {
 
   TlsStatus encrypt(std::string_view plain) {
     std::size_t done = 0;
-    ERR_clear_error();
+    forget_errors();
     const int result = SSL_write_ex(ssl.get(), plain.data(), plain.size(), &done);
     return result == 1 ? TlsStatus::Ok : outcome(result);
   }
@@ -194,7 +200,7 @@ TlsStatus TlsEngine::read(std::span<char> out, std::size_t& produced) {
       break;
     }
     std::size_t size = 0;
-    ERR_clear_error();
+    forget_errors();
     const int result =
         SSL_read_ex(state.ssl.get(), out.data() + produced, out.size() - produced, &size);
     if (result == 1) {

@@ -4,6 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include "tests/unit/transport/head_feed.hpp"
 
 namespace sitegate::test {
@@ -36,6 +40,55 @@ TEST(HttpHead, an_unfinished_head_waits) {
   for (std::size_t size = 1; size < head.size(); ++size)
     EXPECT_EQ(refusal(head.substr(0, size)), "waits") << size;
   EXPECT_EQ(refusal(head), "taken");
+}
+
+/// What scanning says when the text comes in pieces of `size` octets.
+std::string scanned(std::string_view text, const HeadLimits& limits, std::size_t size) {
+  HeadScanner scanner;
+  for (std::size_t come = 0; come < text.size();) {
+    come = std::min(come + size, text.size());
+    const auto found = scanner.scan(text.substr(0, come), limits);
+    if (found.fault)
+      return found.fault->what;
+    if (found.size > 0)
+      return std::to_string(found.size);
+  }
+  return "waits";
+}
+
+TEST(HttpHead, how_a_head_is_cut_makes_no_difference) {
+  constexpr HeadLimits kNarrow{.line = 20, .field = 24, .head = 60, .fields = 3};
+  const std::string line = "GET /a HTTP/1.1\r\n";
+  for (const std::string& text : std::vector<std::string>{
+           line + "Host: a\r\n\r\n",
+           line + "Host: a\r\n\r\nGET",
+           line + "A:\tb \x80\r\n\r\n",
+           line + "A: " + std::string(19, 'a') + "\r\n\r\n",
+           line + "A: " + std::string(20, 'a') + "\r\n\r\n",
+           "GET /" + std::string(20, 'a'),
+           "GET /aaaaaa HTTP/1.1\r\n",
+           line + "A: b\r\nB: c\r\nC: d\r\n\r\n",
+           line + "A: b\r\nB: c\r\nC: d\r\nD: e\r\n\r\n",
+           line + "A: " + std::string(18, 'a') + "\r\nB: " + std::string(18, 'b') + "\r\n\r\n",
+           line + "A: b\rc\r\n",
+           line + "A: b\r\r\n",
+           line + "A: b\n",
+           line + " A: b\r\n",
+           line + "\tA: b\r\n",
+           line + std::string("A: \0b", 5),
+           line + "A: \x7f",
+           "\r\n",
+           " GET",
+           "\n",
+           "\rG",
+           line + "\r\n"}) {
+    const auto whole = scanned(text, kNarrow, text.size());
+    for (std::size_t size = 1; size < text.size(); ++size)
+      EXPECT_EQ(scanned(text, kNarrow, size), whole) << size << " of " << text;
+  }
+  EXPECT_EQ(scanned(line + "Host: a\r\n\r\n", kNarrow, 100), "28");
+  EXPECT_EQ(scanned(line + "A: b\rc\r\n", kNarrow, 100), "a CR without its LF");
+  EXPECT_EQ(scanned(line + "A: \x7f", kNarrow, 100), "a control character");
 }
 
 TEST(HttpHead, a_scanner_is_ready_again_after_reset) {
