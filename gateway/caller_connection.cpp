@@ -77,7 +77,8 @@ Awaitable<bool> CallerConnection::open() {
   const auto shaken = co_await stream_.handshake();
   if (shaken == StreamEnd::Ok) {
     if (const auto* tls = stream_.tls(); tls && entrance_.listener == ListenerKind::Peers)
-      client_certificate_ = tls->peer_certificate();
+      if (auto certificate = tls->peer_certificate())
+        client_certificate_ = std::make_unique<ClientCertificate>(std::move(*certificate));
     if (entrance_.place)
       entrance_.place->prove();
     co_return true;

@@ -4,7 +4,6 @@
 
 #include <boost/intrusive/list.hpp>
 #include <memory>
-#include <optional>
 
 #include "gateway/caller_side.hpp"
 
@@ -37,7 +36,7 @@ class CallerConnection : public boost::intrusive::list_base_hook<
   Logs& logs_;
   Entrance entrance_;
   Stream stream_;
-  std::optional<ClientCertificate> client_certificate_;
+  std::unique_ptr<const ClientCertificate> client_certificate_;  // few have one
   CallerSide side_;
   std::unique_ptr<Conversation> conversation_;  // once the handshake is through
   bool finishing_ = false;

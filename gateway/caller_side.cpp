@@ -13,7 +13,7 @@ ApiRequest CallerSide::make_request(RequestHead& head) const {
   request.http_minor = head.minor;
   request.listener = entrance.listener;
   request.peer_address = entrance.peer_address;
-  request.client_certificate = certificate ? &*certificate : nullptr;
+  request.client_certificate = certificate.get();
   return request;
 }
 

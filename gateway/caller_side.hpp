@@ -1,6 +1,7 @@
 #pragma once
 // A connection that came in, as what is spoken on it sees it: the same for HTTP/1.1 and HTTP/2.
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -29,7 +30,7 @@ struct CallerSide {
   Services& services;
   Logs& logs;
   const Entrance& entrance;
-  const std::optional<ClientCertificate>& certificate;
+  const std::unique_ptr<const ClientCertificate>& certificate;
   Stream& stream;
 
   const LimitSettings& limits() const noexcept { return services.settings.limits; }

@@ -31,17 +31,19 @@ void ConnectionPlaces::Place::prove() noexcept {
 
 std::optional<ConnectionPlaces::Place> ConnectionPlaces::take(const std::string& address,
                                                               bool unproven) {
-  std::optional<Error> refusal;
+  std::unique_ptr<const Error> refusal;
+  const auto refuse = [&refusal](ErrorCode code, std::string why) {
+    refusal = std::make_unique<Error>(make_error(code, {std::move(why)}));
+  };
   const std::lock_guard lock(mutex_);
   const auto found = by_address_.find(address);
   if (open_ >= in_all_)
-    refusal = make_error(ErrorCode::Overloaded, {"limits.connections is reached"});
+    refuse(ErrorCode::Overloaded, "limits.connections is reached");
   else if (unproven && 2 * (unproven_ + 1) > in_all_)
-    refusal = make_error(ErrorCode::Overloaded,
-                         {"half of limits.connections have shown no certificate yet"});
+    refuse(ErrorCode::Overloaded, "half of limits.connections have shown no certificate yet");
   else if (found != by_address_.end() && found->second >= per_address_)
-    refusal = make_error(ErrorCode::TooManyRequests,
-                         {"limits.connections_per_address is reached for this address"});
+    refuse(ErrorCode::TooManyRequests,
+           "limits.connections_per_address is reached for this address");
   if (refusal && turned_away_ >= kMaxTurnedAway)
     return std::nullopt;
   if (refusal) {
@@ -52,7 +54,7 @@ std::optional<ConnectionPlaces::Place> ConnectionPlaces::take(const std::string&
     ++by_address_[address];
   ++open_;
   unproven_ += unproven ? 1 : 0;
-  return Place(*this, address, unproven, std::nullopt);
+  return Place(*this, address, unproven, nullptr);
 }
 
 void ConnectionPlaces::leave(const Place& place) {

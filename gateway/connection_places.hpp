@@ -7,6 +7,7 @@
 // is remembered only while it has a connection, so there are never more entries than connections.
 
 #include <cstddef>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -36,12 +37,12 @@ class ConnectionPlaces {
     void prove() noexcept;
 
     /// What the connection is to be told instead of an answer, when it is one too many.
-    const std::optional<Error>& refusal() const noexcept { return refusal_; }
+    const Error* refusal() const noexcept { return refusal_.get(); }
 
    private:
     friend class ConnectionPlaces;
     Place(ConnectionPlaces& places, std::string address, bool unproven,
-          std::optional<Error> refusal)
+          std::unique_ptr<const Error> refusal)
         : places_(&places),
           address_(std::move(address)),
           unproven_(unproven),
@@ -50,7 +51,7 @@ class ConnectionPlaces {
     ConnectionPlaces* places_;
     std::string address_;
     bool unproven_;
-    std::optional<Error> refusal_;
+    std::unique_ptr<const Error> refusal_;  // few have one
   };
 
   /// `address` is a group (contract/ip_address.hpp); empty: counted in all, but by no address.

@@ -97,11 +97,13 @@ void Http1Conversation::finish() noexcept {
 /// A caller at rest waits here, and costs the memory of nothing further on the way.
 Awaitable<> Http1Conversation::run() {
   do {
-    auto end = StreamEnd::Ok;
-    if (!has_begun())
-      end = co_await read_when_asked();
-    if (end != StreamEnd::Ok)
-      co_return;
+    if (!has_begun()) {
+      auto end = StreamEnd::Late;
+      if (begin_rest())
+        end = co_await stream_.read(in_);
+      if (end_rest(end) != StreamEnd::Ok)
+        co_return;
+    }
     served_ = co_await serve_next();
   } while (served_);
 }
@@ -111,6 +113,7 @@ Awaitable<> Http1Conversation::run() {
 Awaitable<bool> Http1Conversation::serve_next() {
   const auto bounds = head_limits(limits());
   HeadScanner scanner;
+  waiting_ = false;
   // One empty line in front of a request is no mistake (RFC 9112 2.2).
   bool may_skip_line = true;
   bool timing_head = false;
@@ -129,15 +132,13 @@ Awaitable<bool> Http1Conversation::serve_next() {
     if (found.size > 0)
       co_return co_await serve_request(found.size);
     const bool begun = has_begun();
-    auto end = StreamEnd::Ok;
-    if (begun) {
-      if (!timing_head)
-        limit_to(patience(limits().head_time));
-      waiting_ = false;
+    if (begun && !timing_head)
+      limit_to(patience(limits().head_time));
+    auto end = StreamEnd::Late;
+    if (begun || begin_rest())
       end = co_await stream_.read(in_);
-    } else {
-      end = co_await read_when_asked();
-    }
+    if (!begun)
+      end = end_rest(end);
     timing_head = begun;
     if (end == StreamEnd::Late && !in_.empty()) {
       const auto late = make_error(ErrorCode::RequestTimeout, {"its head took too long"});
@@ -153,16 +154,20 @@ bool Http1Conversation::has_begun() const noexcept {
   return !in_.empty() || stream_.holds_part();
 }
 
-/// Waits for the first octets of a request: what has begun to come is lost to no limit and no end.
-Awaitable<StreamEnd> Http1Conversation::read_when_asked() {
+/// Before the first octets of a request are waited for; false: there is no time for that, they are
+/// late unless they are there.
+bool Http1Conversation::begin_rest() {
   std::string().swap(in_);
-  if (finishing_ && served_)
-    co_return stream_.read_now(in_);
-  limit_to(patience(limits().idle));
-  waiting_ = true;
-  const auto end = co_await stream_.read(in_);
+  waiting_ = !finishing_ || !served_;
+  if (waiting_)
+    limit_to(patience(limits().idle));
+  return waiting_;
+}
+
+/// What has begun to come is lost to no limit and no end.
+StreamEnd Http1Conversation::end_rest(StreamEnd end) {
   waiting_ = false;
-  co_return end == StreamEnd::Late ? stream_.read_now(in_) : end;
+  return end == StreamEnd::Late ? stream_.read_now(in_) : end;
 }
 
 /// Says why this is no request; nothing that follows is one either. `head`: what came of it.

@@ -17,7 +17,8 @@ class Http1Conversation final : public Conversation {
  private:
   class Body;
 
-  Awaitable<StreamEnd> read_when_asked();
+  bool begin_rest();
+  StreamEnd end_rest(StreamEnd end);
   Awaitable<bool> serve_next();
   Awaitable<bool> serve_request(std::size_t size);
   Awaitable<> refuse(const Error& error, std::string_view head);

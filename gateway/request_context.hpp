@@ -18,12 +18,12 @@ struct RequestContext {
   std::string operation_id;  ///< the caller's, byte for byte, or made here
   std::chrono::system_clock::time_point started = std::chrono::system_clock::now();
   SteadyTime began = std::chrono::steady_clock::now();
-  SteadyTime received = std::chrono::steady_clock::now();  ///< head, or body if there is one
-  MediaType media_type;                                    ///< of the reply
-  std::optional<Principal> caller;                         ///< once authenticated
-  std::string path_parameter;  ///< decoded value of the pattern's one parameter
-  std::string body;            ///< once read
-  std::string site;            ///< asked for, once its grammar is right
+  SteadyTime received = began;      ///< head, or body if there is one
+  MediaType media_type;             ///< of the reply
+  std::optional<Principal> caller;  ///< once authenticated
+  std::string path_parameter;       ///< decoded value of the pattern's one parameter
+  std::string body;                 ///< once read
+  std::string site;                 ///< asked for, once its grammar is right
   LookupTrace trace;
   std::optional<Error> error;  ///< what the reply says, if it is one
 };

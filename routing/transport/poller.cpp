@@ -11,7 +11,6 @@
 namespace sitegate {
 namespace {
 
-constexpr asio::use_awaitable_t<WorkerExecutor> kToken{};
 // So many answers wait for the end of the turn; what makes more of it is not waited for.
 constexpr std::size_t kMostToSend = 32;
 constexpr std::uint32_t kEnded = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
@@ -27,7 +26,7 @@ int make_epoll() {
 
 Poller::Poller(const WorkerExecutor& worker) : epoll_(worker, make_epoll()) {}
 
-void Poller::begin_wait(std::optional<Waiter>& place, Waiter waiter) {
+void Poller::begin_wait(std::optional<Resumption>& place, Resumption waiter) {
   assert(!place);
   place.emplace(std::move(waiter));
   ++waiting_;
@@ -35,14 +34,14 @@ void Poller::begin_wait(std::optional<Waiter>& place, Waiter waiter) {
     arm();
 }
 
-void Poller::end_wait(std::optional<Waiter>& place) {
+void Poller::end_wait(std::optional<Resumption>& place) {
   place.reset();
   boost::system::error_code ignored;
   if (--waiting_ == 0 && armed_)
     epoll_.cancel(ignored);
 }
 
-void Poller::take_ready(std::optional<Waiter>& place) {
+void Poller::take_ready(std::optional<Resumption>& place) {
   if (!place)
     return;
   ready_.push_back(std::move(*place));
@@ -85,15 +84,12 @@ void Poller::collect() {
     arm();
 }
 
-Awaitable<> Poller::send(Sending& sending) {
-  const auto keep = [this, &sending](Waiter waiter) {
-    if (!in_turn_)  // this turn is of work that was posted
-      asio::post(epoll_.get_executor(), [this] { resume_ready(); });
-    in_turn_ = true;
-    sending.waiter_.emplace(std::move(waiter));
-    to_send_.push(sending);
-  };
-  return asio::async_initiate<Token, void()>(keep, kToken);
+void Poller::wait_to_send(Sending& sending, Resumption waiter) {
+  if (!in_turn_)  // this turn is of work that was posted
+    asio::post(epoll_.get_executor(), [this] { resume_ready(); });
+  in_turn_ = true;
+  sending.waiter_.emplace(std::move(waiter));
+  to_send_.push(sending);
 }
 
 void Poller::resume_ready() {
@@ -110,11 +106,11 @@ void Poller::resume_ready() {
   in_turn_ = false;
 }
 
-std::optional<Poller::Waiter> Poller::next_to_go_on() {
+std::optional<Resumption> Poller::next_to_go_on() {
   if (to_send_.size() >= kMostToSend || (ready_.empty() && sent_.empty()))
     send_all();
   if (!ready_.empty()) {
-    std::optional<Waiter> next(std::move(ready_.back()));
+    std::optional<Resumption> next(std::move(ready_.back()));
     ready_.pop_back();
     return next;
   }
@@ -169,19 +165,15 @@ Transfer Polled::receive(std::span<std::byte> into) noexcept {
   return got;
 }
 
-Awaitable<> Polled::until_readable() {
-  const auto keep = [this](Waiter waiter) {
-    if (is_readable())  // others have their turn in between
-      asio::post(poller_.epoll_.get_executor(), std::move(waiter));
-    else
-      poller_.begin_wait(reader_, std::move(waiter));
-  };
-  return asio::async_initiate<Token, void()>(keep, kToken);
+void Polled::wait_to_read(Resumption waiter) {
+  if (is_readable())  // others have their turn in between
+    asio::post(poller_.epoll_.get_executor(), std::move(waiter));
+  else
+    poller_.begin_wait(reader_, std::move(waiter));
 }
 
-Awaitable<> Polled::until_writable() {
-  const auto keep = [this](Waiter waiter) { poller_.begin_wait(writer_, std::move(waiter)); };
-  return asio::async_initiate<Token, void()>(keep, kToken);
+void Polled::wait_to_write(Resumption waiter) {
+  poller_.begin_wait(writer_, std::move(waiter));
 }
 
 void Polled::wake() noexcept {

@@ -8,9 +8,7 @@
 #include <sys/epoll.h>
 
 #include <array>
-#include <boost/asio/async_result.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -18,6 +16,7 @@
 
 #include "routing/transport/send_batch.hpp"
 #include "routing/transport/socket.hpp"
+#include "routing/transport/suspend.hpp"
 
 namespace sitegate {
 
@@ -51,8 +50,12 @@ class Polled {
 
   /// Wait until it is readable, for room after a send that would have waited, or for wake();
   /// always for the worker's next turn.
-  Awaitable<> until_readable();
-  Awaitable<> until_writable();
+  auto until_readable() {
+    return suspend([this](Resumption waiter) { wait_to_read(std::move(waiter)); });
+  }
+  auto until_writable() {
+    return suspend([this](Resumption waiter) { wait_to_write(std::move(waiter)); });
+  }
 
   /// Who waits goes on with the worker's next turn, never within this call.
   void wake() noexcept;
@@ -60,13 +63,14 @@ class Polled {
 
  private:
   friend class Poller;
-  using Token = const asio::use_awaitable_t<WorkerExecutor>;
-  using Waiter = asio::async_result<std::decay_t<Token>, void()>::handler_type;
+
+  void wait_to_read(Resumption waiter);
+  void wait_to_write(Resumption waiter);
 
   Poller& poller_;
   Socket socket_;
-  std::optional<Waiter> reader_;
-  std::optional<Waiter> writer_;
+  std::optional<Resumption> reader_;
+  std::optional<Resumption> writer_;
   bool readable_ = false;
   bool ended_ = false;  // the other side's end or an error: stays
 };
@@ -74,9 +78,6 @@ class Polled {
 /// Belongs to one worker and outlives what it polls. Work is outstanding on the worker while
 /// something waits.
 class Poller {
-  using Token = Polled::Token;
-  using Waiter = Polled::Waiter;
-
  public:
   /// Throws system_error without a descriptor.
   explicit Poller(const WorkerExecutor& worker);
@@ -98,13 +99,16 @@ class Poller {
     Polled& polled_;
     const Outgoing& outgoing_;
     Transfer result_;
-    std::optional<Waiter> waiter_;
+    std::optional<Resumption> waiter_;
     Sending* next_ = nullptr;
   };
 
   /// Waits until all others have gone on who can in this turn of the worker, or enough have come,
   /// and sends in a row with them: that wakes the other sides once for many (docs/adr/0017).
-  Awaitable<> send(Sending& sending);
+  auto send(Sending& sending) {
+    return suspend(
+        [this, &sending](Resumption waiter) { wait_to_send(sending, std::move(waiter)); });
+  }
 
   SendBatch& batch() noexcept { return batch_; }
 
@@ -125,18 +129,19 @@ class Poller {
     std::size_t size_ = 0;
   };
 
-  void begin_wait(std::optional<Waiter>& place, Waiter waiter);
-  void end_wait(std::optional<Waiter>& place);
-  void take_ready(std::optional<Waiter>& place);
+  void begin_wait(std::optional<Resumption>& place, Resumption waiter);
+  void end_wait(std::optional<Resumption>& place);
+  void take_ready(std::optional<Resumption>& place);
+  void wait_to_send(Sending& sending, Resumption waiter);
   void arm();
   void collect();
   void resume_ready();
-  std::optional<Waiter> next_to_go_on();
+  std::optional<Resumption> next_to_go_on();
   void send_all();
 
   asio::posix::basic_stream_descriptor<WorkerExecutor> epoll_;
   std::array<::epoll_event, 128> events_;
-  std::vector<Waiter> ready_;  // in the order in which they go on, from the back
+  std::vector<Resumption> ready_;  // in the order in which they go on, from the back
   Sendings to_send_;
   Sendings sent_;  // and not gone on yet
   SendBatch batch_;

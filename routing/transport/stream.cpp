@@ -267,7 +267,7 @@ Awaitable<StreamEnd> Stream::flush(Milliseconds stall) {
     co_await io_.poller.send(sending);
     const auto& [n, error] = sending.result();
     sent(n);
-    if (n > 0 && stall > Milliseconds{0})
+    if (n > 0 && unsent() > 0 && stall > Milliseconds{0})
       set_limit(std::chrono::steady_clock::now() + stall);
     if (error && !would_wait(error))
       end = StreamEnd::Cut;

@@ -63,8 +63,8 @@ class Stream final : public Sweepable, private Outgoing {
   void write(std::string_view plain);
   std::size_t unsent() const noexcept;
 
-  /// Sends all that was written, with all others that send in this turn. Every octet taken by the
-  /// other side renews the limit by `stall`; zero leaves the limit as it is.
+  /// Sends all that was written, with all others that send in this turn. Octets taken by the
+  /// other side renew the limit for the rest by `stall`; zero leaves the limit as it is.
   Awaitable<StreamEnd> flush(Milliseconds stall = Milliseconds{0});
 
   /// The same without waiting, as much as the system takes; nullopt: there is more.

@@ -2,12 +2,11 @@
 // One coroutine of a worker waits until another one there has what it needs, or its limit passes.
 // No timer and no allocation: the limit is the sweep's.
 
-#include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <optional>
 #include <utility>
 
+#include "routing/transport/suspend.hpp"
 #include "routing/transport/worker_io.hpp"
 
 namespace sitegate {
@@ -20,10 +19,8 @@ class Waiting final : public Sweepable {
 
   /// True: woken, be it before this call. False: the limit passed first. Can be called again.
   Awaitable<bool> wait() {
-    if (!woken_ && !late_) {
-      const auto keep = [this](Handler handler) { handler_.emplace(std::move(handler)); };
-      co_await asio::async_initiate<Token, void()>(keep, kToken);
-    }
+    if (!woken_ && !late_)
+      co_await suspend([this](Resumption waiter) { waiter_.emplace(std::move(waiter)); });
     co_return std::exchange(woken_, false);
   }
 
@@ -34,25 +31,21 @@ class Waiting final : public Sweepable {
   }
 
  private:
-  using Token = const asio::use_awaitable_t<WorkerExecutor>;
-  using Handler = asio::async_result<std::decay_t<Token>, void()>::handler_type;
-  static constexpr asio::use_awaitable_t<WorkerExecutor> kToken{};
-
   void on_late() noexcept override {
     late_ = true;
     resume();
   }
 
   void resume() noexcept {
-    if (!handler_)
+    if (!waiter_)
       return;
-    auto handler = std::move(*handler_);
-    handler_.reset();
-    asio::post(executor_, std::move(handler));
+    auto waiter = std::move(*waiter_);
+    waiter_.reset();
+    asio::post(executor_, std::move(waiter));
   }
 
   WorkerExecutor executor_;
-  std::optional<Handler> handler_;
+  std::optional<Resumption> waiter_;
   bool woken_ = false;
   bool late_ = false;
 };

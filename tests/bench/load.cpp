@@ -130,15 +130,13 @@ Slice run_handshakes(const Target& target, Connections& callers, std::chrono::mi
   });
 }
 
-/// One request each, so that whatever a first request costs in memory is there.
-Connections hold(const Target& target, std::size_t count) {
-  Connections held;
-  while (held.size() < count) {
+/// So many more, with one request each, so that whatever a first request costs in memory is there.
+void hold(Connections& held, const Target& target, std::size_t more) {
+  for (; more > 0; --more) {
     auto& connection = *held.emplace_back(std::make_unique<Connection>(target));
     if (!connection.advance() || !connection.succeeded())
       throw std::runtime_error("a request failed on a connection to be held");
   }
-  return held;
 }
 
 template <class T>
@@ -163,7 +161,7 @@ void serve(const std::vector<Target>& targets, std::vector<Connections>& callers
     std::size_t amount = 0;
     std::cin >> target >> amount;
     if (command == "hold") {
-      held = hold(targets.at(target), amount);
+      hold(held, targets.at(target), amount);
       std::cout << held.size() << std::endl;
       continue;
     }

@@ -158,10 +158,12 @@ def measure(program, work, callers, slices, milliseconds):
 
 
 def measure_memory(program, targets, count):
-    """KiB of an idle TLS caller of each target, after one request."""
+    """KiB of an idle TLS caller of each target, after one request: of `count` more of them beside as many,
+    who use up what the process had left over from other work."""
     found = {}
     with Load(program, 0, targets) as load:
         for index, target in enumerate(targets):
+            load.ask("hold", index, count)
             before = memory(target.door.pid)
             load.ask("hold", index, count)
             found[target.name] = (memory(target.door.pid) - before) / count / 1024

@@ -49,7 +49,7 @@ def table_rows(work, callers, results):
 
 def memory_table(found, count):
     rows = "\n".join(f"| {name} | {each:.1f} |" for name, each in found.items())
-    return (f"\n### Memory of an idle TLS caller\n\n{count} of them, after one request each.\n\n"
+    return (f"\n### Memory of an idle TLS caller\n\n{count} more of them beside as many, after one request each.\n\n"
             f"| gateway | KiB each |\n|---|---|\n{rows}")
 
 
