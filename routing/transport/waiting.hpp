@@ -19,8 +19,10 @@ class Waiting final : public Sweepable {
 
   /// True: woken, be it before this call. False: the limit passed first. Can be called again.
   Awaitable<bool> wait() {
-    if (!woken_ && !late_)
-      co_await suspend([this](Resumption waiter) { waiter_.emplace(std::move(waiter)); });
+    if (!woken_ && !late_) {
+      const auto keep = [this](Resumption waiter) { waiter_.emplace(std::move(waiter)); };
+      co_await suspend(keep);
+    }
     co_return std::exchange(woken_, false);
   }
 
