@@ -4,6 +4,9 @@
 
 #include <functional>
 #include <memory>
+#include <numeric>
+#include <random>
+#include <vector>
 
 namespace sitegate::test {
 namespace {
@@ -88,6 +91,77 @@ TEST_F(SweepTest, what_is_destroyed_has_left) {
   sweep_.start();
   io_.run();
   EXPECT_EQ(end.times_late(), 1);
+}
+
+/// Looks at `sweep` as its ticks would, in a time of its own, each tick `late` later than it
+/// should.
+struct Ticks {
+  Sweep& sweep;
+  SteadyTime now = std::chrono::steady_clock::now();
+  Milliseconds late{0};
+
+  void until(SteadyTime end) {
+    while (now < end) {
+      now += Sweep::kTick + late;
+      sweep.look(now);
+    }
+  }
+};
+
+TEST_F(SweepTest, what_was_far_away_is_told_when_its_time_has_come) {
+  for (const auto late : {Milliseconds{0}, Milliseconds{40}}) {
+    Ticks ticks{.sweep = sweep_, .late = late};
+    std::vector<std::unique_ptr<Entry>> entries;
+    std::vector<SteadyTime> limits;
+    for (int i = 0; i < 100; ++i) {
+      entries.push_back(std::make_unique<Entry>());
+      sweep_.add(*entries.back());
+      limits.push_back(ticks.now + Milliseconds{137 * i});
+      entries.back()->set_limit(limits.back());
+      ticks.until(ticks.now + Sweep::kTick);
+    }
+    const auto begin = ticks.now;
+    while (ticks.now < begin + std::chrono::seconds{20}) {
+      for (std::size_t i = 0; i < entries.size(); ++i)
+        EXPECT_EQ(entries[i]->times_late(), limits[i] <= ticks.now ? 1 : 0) << i;
+      ticks.until(ticks.now + Sweep::kTick);
+    }
+  }
+}
+
+TEST_F(SweepTest, a_far_limit_may_become_a_near_one_and_a_near_one_a_far_one) {
+  Ticks ticks{.sweep = sweep_};
+  std::mt19937 random(7);
+  std::vector<std::unique_ptr<Entry>> entries;
+  for (int i = 0; i < 50; ++i) sweep_.add(*entries.emplace_back(std::make_unique<Entry>()));
+  std::vector<int> told(entries.size(), 0);
+  for (int step = 0; step < 5000; ++step) {
+    const auto i = random() % entries.size();
+    const Milliseconds away{random() % 3 == 0 ? random() % 100 : random() % 10'000};
+    if (random() % 10 == 0)
+      entries[i]->clear_limit();
+    else
+      entries[i]->set_limit(ticks.now + away);
+    for (std::size_t j = 0; j < entries.size(); ++j)
+      told[j] += entries[j]->limit() <= ticks.now + Sweep::kTick ? 1 : 0;
+    ticks.until(ticks.now + Sweep::kTick);
+    for (std::size_t j = 0; j < entries.size(); ++j)
+      ASSERT_EQ(entries[j]->times_late(), told[j]) << j << " at step " << step;
+  }
+  EXPECT_GT(std::accumulate(told.begin(), told.end(), 0), 1000);
+}
+
+TEST_F(SweepTest, who_is_told_may_give_others_limits_that_have_passed) {
+  Ticks ticks{.sweep = sweep_};
+  Entry other;
+  Entry first([&] { other.set_limit(ticks.now); });
+  sweep_.add(other);
+  sweep_.add(first);
+  ticks.until(ticks.now + 2 * Sweep::kRound);  // both are far by now
+  first.set_limit(ticks.now);
+  ticks.until(ticks.now + 2 * Sweep::kTick);
+  EXPECT_EQ(first.times_late(), 1);
+  EXPECT_EQ(other.times_late(), 1);
 }
 
 TEST_F(SweepTest, no_work_is_outstanding_after_stop) {
