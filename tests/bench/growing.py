@@ -213,9 +213,9 @@ def callers(bench, counts):
         token = gateway.log_in("root")
         crowd = crowd_in(stack, bench, gateway, token, paths)
         row = {"callers": 0} | bench.sample(gateway, crowd)
-        nobody = memory(gateway.process.pid)
-        yield row | {"memory": nobody}
+        yield row | {"memory": memory(gateway.process.pid)}
         holders = []
+        before = None
         for count in possible(counts):
             held = sum(holder.held for holder in holders)
             while held < count:
@@ -226,7 +226,10 @@ def callers(bench, counts):
                 [holders[-1].held] = holders[-1].ask("hold", more)
                 held += more
             size = memory(gateway.process.pid)
-            row = {"callers": count, "memory": size, "a caller": (size - nobody) / count}
+            row = {"callers": count, "memory": size}
+            if before:  # the first use up what the process had left over from other work
+                row["a caller"] = (size - before[1]) / (count - before[0])
+            before = count, size
             row |= bench.sample(gateway, crowd)
             if len(gateway.descriptors()) < count:
                 raise SystemExit("growth: the gateway closed idle callers")
