@@ -9,7 +9,7 @@
 namespace sitegate {
 namespace detail {
 
-constexpr auto kHexValues = [] {
+inline constexpr auto kHexValues = [] {
   std::array<std::int8_t, 256> values{};
   values.fill(-1);
   for (int i = 0; i < 10; ++i)

@@ -1,21 +1,21 @@
 #include "contract/site_name.hpp"
 
-#include <algorithm>
+#include "contract/octet_set.hpp"
 
 namespace sitegate {
 namespace {
 
-constexpr bool is_alnum(char c) noexcept {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
+constexpr OctetSet kFirst([](char c) { return is_alpha(c) || is_digit(c); });
+constexpr OctetSet kAllowed([](char c) {
+  return kFirst.has(c) || c == '.' || c == '_' || c == '-';
+});
 
 }  // namespace
 
 bool is_site_name(std::string_view text) noexcept {
-  if (text.empty() || text.size() > 63 || !is_alnum(text.front()))
+  if (text.empty() || text.size() > 63 || !kFirst.has(text.front()))
     return false;
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return is_alnum(c) || c == '.' || c == '_' || c == '-'; });
+  return kAllowed.has_all(text);
 }
 
 }  // namespace sitegate

@@ -85,13 +85,13 @@ void Http2Channel::flush() {
     if (thrown)
       flush_ended(StreamEnd::TlsFailed);
   };
-  stream_.set_limit(std::chrono::steady_clock::now() + stall_);
   asio::co_spawn(io_.executor, flush_slowly(), on_end);
 }
 
-/// The other side takes less than there is.
+/// The other side takes less than there is. Whenever it has taken something it has new time.
 Awaitable<> Http2Channel::flush_slowly() {
   for (;;) {
+    stream_.set_limit(std::chrono::steady_clock::now() + stall_);
     auto end = std::optional(co_await stream_.flush(stall_));
     if (end == StreamEnd::Ok) {
       events_.on_flushed(true);

@@ -75,7 +75,7 @@ std::size_t SendBatch::run_by_ring(std::span<Send> sends) noexcept {
     io_uring_prep_send(entry, sends[i].socket->descriptor(), sends[i].octets.data(),
                        sends[i].octets.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     io_uring_sqe_set_data64(entry, i);
-    // Whether it was sent nobody knows when the ring says nothing of it: that connection ends.
+    // As long as the ring says nothing of it, nobody knows whether it was sent.
     sends[i].result = transferred(-ECANCELED);
   }
   // MSG_DONTWAIT: each is over when it has been submitted (io_uring_enter(2), IORING_OP_SEND).

@@ -34,7 +34,7 @@ class SendBatch {
   struct Send {
     Socket* socket;
     std::string_view octets;
-    Transfer result;  ///< as of Socket::send()
+    Transfer result;  ///< as of Socket::send(); operation_aborted: nobody knows what was sent
   };
 
   /// Each is sent as far as its socket takes it at once; never waits.

@@ -269,6 +269,8 @@ Awaitable<StreamEnd> Stream::flush(Milliseconds stall) {
     sent(n);
     if (n > 0 && unsent() > 0 && stall > Milliseconds{0})
       set_limit(std::chrono::steady_clock::now() + stall);
+    if (error == asio::error::operation_aborted)
+      close();  // nobody knows what was sent of it: nothing more must be
     if (error && !would_wait(error))
       end = StreamEnd::Cut;
     else if (error && !ended() && is_open())  // neither meanwhile

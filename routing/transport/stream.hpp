@@ -64,7 +64,8 @@ class Stream final : public Sweepable, private Outgoing {
   std::size_t unsent() const noexcept;
 
   /// Sends all that was written, with all others that send in this turn. Octets taken by the
-  /// other side renew the limit for the rest by `stall`; zero leaves the limit as it is.
+  /// other side renew the limit for the rest by `stall`; zero leaves the limit as it is. What limit
+  /// is left after the last octet is for the next operation to set.
   Awaitable<StreamEnd> flush(Milliseconds stall = Milliseconds{0});
 
   /// The same without waiting, as much as the system takes; nullopt: there is more.

@@ -21,21 +21,31 @@ void Sweep::stop() {
 }
 
 void Sweep::tick() {
-  start();  // first: what is thrown below must not be the last that anybody hears of limits
+  start();
   look(std::chrono::steady_clock::now());
 }
 
-/// A share is looked at again after a round, or somewhat later; what is due within two is near.
+/// One share, or, after a time without ticks, all that could hold what is due: the last of them. A
+/// share is looked at again after a round, or somewhat later; what is due within two is near.
+std::uint8_t Sweep::look_far(SteadyTime now) noexcept {
+  auto looked_at = next_;
+  do {
+    looked_at = next_;
+    auto& share = far_[looked_at];
+    next_ = static_cast<std::uint8_t>((next_ + 1) % kShares);
+    share.near_until = now + 2 * kRound;
+    for (auto at = share.entries.begin(); at != share.entries.end();) {
+      auto& entry = *at++;
+      if (entry.limit_ < share.near_until)
+        move(entry, near_, Sweepable::kNear);
+    }
+  } while (far_[next_].near_until <= now);
+  return looked_at;
+}
+
 void Sweep::look(SteadyTime now) noexcept {
-  const auto index = next_;
+  const auto index = look_far(now);
   auto& share = far_[index];
-  next_ = static_cast<std::uint8_t>((next_ + 1) % kShares);
-  share.near_until = now + 2 * kRound;
-  for (auto at = share.entries.begin(); at != share.entries.end();) {
-    auto& entry = *at++;
-    if (entry.limit_ < share.near_until)
-      move(entry, near_, Sweepable::kNear);
-  }
   for (auto at = near_.begin(); at != near_.end();) {
     auto& entry = *at++;
     if (entry.limit_ <= now) {

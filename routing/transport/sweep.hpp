@@ -76,6 +76,7 @@ class Sweep {
   };
 
   void tick();
+  std::uint8_t look_far(SteadyTime now) noexcept;
   void move(Sweepable& entry, List& to, std::uint8_t share) noexcept;
 
   Timer timer_;

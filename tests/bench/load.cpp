@@ -13,7 +13,8 @@
 //
 // answer: done, failed, resumed, the time it took, p50 and p99 (microseconds).
 //
-//   hold TARGET N           N more connections, one request on each, then silence; answers N
+//   hold TARGET N           N more connections, one request on each, then silence; answers
+//                           how many there are now
 //   release                 closes what is held; answers 0
 
 #include <sys/epoll.h>

@@ -136,7 +136,8 @@ def draw_panel(panel, x_name, left, top, width):
 
 
 def draw(title, x_name, panels, notes):
-    """The text of an SVG file: two panels a row, the notes below."""
+    """The text of an SVG file: two panels a row, the notes below. A panel without a point is left out."""
+    panels = [panel for panel in panels if any(series.points for series in panel.series)]
     rows = -(-len(panels) // 2)
     top, width = 40, (WIDTH - 3 * GAP) / 2
     below = top + rows * PANEL_HEIGHT

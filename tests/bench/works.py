@@ -158,7 +158,7 @@ class Stage:
         file.write_text("".join(
             json.dumps(self.task | {"id": str(uuid.uuid4()), "site": name, "startTime": 1000 + number}) + "\n"
             for number in range(tasks)))
-        subprocess.run([gateways.SITEGATE, "import", "--config", gateway.config_file, file], check=True,
+        subprocess.run([program, "import", "--config", gateway.config_file, file], check=True,
                        stdout=subprocess.DEVNULL)
         return gateway
 

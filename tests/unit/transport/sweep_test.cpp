@@ -151,6 +151,19 @@ TEST_F(SweepTest, a_far_limit_may_become_a_near_one_and_a_near_one_a_far_one) {
   EXPECT_GT(std::accumulate(told.begin(), told.end(), 0), 1000);
 }
 
+TEST_F(SweepTest, what_became_due_while_nothing_ticked_is_told_by_the_first_tick) {
+  Ticks ticks{.sweep = sweep_};
+  std::vector<std::unique_ptr<Entry>> entries;
+  for (std::size_t i = 0; i < Sweep::kShares; ++i) {
+    sweep_.add(*entries.emplace_back(std::make_unique<Entry>()));
+    entries.back()->set_limit(ticks.now + std::chrono::minutes{1});
+    ticks.until(ticks.now + Sweep::kTick);  // each in a share of its own
+  }
+  ticks.now += std::chrono::minutes{2};
+  ticks.until(ticks.now + Sweep::kTick);
+  for (const auto& entry : entries) EXPECT_EQ(entry->times_late(), 1);
+}
+
 TEST_F(SweepTest, who_is_told_may_give_others_limits_that_have_passed) {
   Ticks ticks{.sweep = sweep_};
   Entry other;
