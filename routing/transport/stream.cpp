@@ -235,10 +235,6 @@ void Stream::sent(std::size_t n) {
     plain_output_.erase(0, n);
 }
 
-std::size_t Stream::unsent() const noexcept {
-  return output().size();
-}
-
 std::optional<StreamEnd> Stream::send_now() {
   if (write_failed_)
     return StreamEnd::TlsFailed;

@@ -61,7 +61,7 @@ class Stream final : public Sweepable, private Outgoing {
 
   /// Takes octets to be sent by the next flush().
   void write(std::string_view plain);
-  std::size_t unsent() const noexcept;
+  std::size_t unsent() const noexcept { return output().size(); }
 
   /// Sends all that was written, with all others that send in this turn. Octets taken by the
   /// other side renew the limit for the rest by `stall`; zero leaves the limit as it is. What limit
