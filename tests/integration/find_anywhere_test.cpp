@@ -49,7 +49,12 @@ TEST(FindAnywhere, a_loser_that_says_nothing_is_given_up) {
     connection.hold();  // until site1 ends it, long before the three seconds of a search
     ended = true;
   });
-  const FakeSite winner(answering(answer_text(200, asked_task())));
+  const FakeSite winner([&loser](SiteConnection& connection) {
+    connection.next_request();
+    loser.await_requests(1);  // whom nobody asked yet, nobody has to give up
+    connection.send(answer_text(200, asked_task()));
+    connection.hold();
+  });
   const auto began = std::chrono::steady_clock::now();
   const BetweenTwo site1(loser.port(), winner.port());
   EXPECT_EQ(site1.ask().status, 200);
