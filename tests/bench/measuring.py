@@ -21,18 +21,20 @@ CALLS = ("read readv recvfrom recvmsg write writev sendto sendmsg epoll_wait epo
 ALL_CALLS = "raw_syscalls:sys_enter"
 
 
-def build_load():
-    program = ROOT / "build/bench/load"
+def build(name):
+    """A load generator, `load` or `crowd`."""
+    program = ROOT / "build/bench" / name
     program.parent.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["c++", "-std=c++20", "-O2", "-I", ROOT, HERE / "load.cpp", "-o", program, "-lssl",
+    subprocess.run(["c++", "-std=c++20", "-O2", "-I", ROOT, HERE / f"{name}.cpp", "-o", program, "-lssl",
                     "-lcrypto"], check=True)
     return program
 
 
 def allow_descriptors():
-    """As many as this process may have, and what it starts."""
+    """As many as this process may have, and what it starts; how many those are."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    return most
 
 
 def cpu_time(pid):
