@@ -1,5 +1,8 @@
 #include "gateway/caller_connection.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <utility>
+
 #include "gateway/http1_conversation.hpp"
 #include "gateway/http2_conversation.hpp"
 #include "routing/transport/proxy_header.hpp"
@@ -31,18 +34,33 @@ void CallerConnection::finish() noexcept {
     stream_.set_limit(std::min(stream_.limit(), after(kLastChance)));
 }
 
+void CallerConnection::start(std::shared_ptr<CallerConnection> self) {
+  const auto& io = self->side_.io;
+  const auto on_end = [&logs = self->logs_](const std::exception_ptr& thrown) {
+    if (thrown)
+      logs.process(LogLevel::Severe, "a connection ended: " + what_of(thrown));
+  };
+  asio::co_spawn(io.executor, serve(std::move(self)), on_end);
+}
+
+void CallerConnection::wake_up() {
+  start(std::exchange(sleeping_, nullptr));
+}
+
+/// Until the connection ends or sleeps.
 Awaitable<> CallerConnection::serve(std::shared_ptr<CallerConnection> self) {
-  if (co_await self->open()) {
-    const auto* tls = self->stream_.tls();
-    if (tls != nullptr && tls->protocol() == "h2")
-      self->conversation_ = std::make_unique<Http2Conversation>(self->side_);
-    else
-      self->conversation_ = std::make_unique<Http1Conversation>(self->side_);
-    if (self->finishing_)
-      self->conversation_->finish();
-    co_await self->conversation_->run();
+  auto& connection = *self;
+  if (!connection.conversation_)
+    co_await connection.open();
+  bool rests = false;
+  if (connection.conversation_)
+    rests = co_await connection.conversation_->run();
+  if (rests) {
+    connection.stream_.sleep(connection);
+    connection.sleeping_ = std::move(self);
+    co_return;
   }
-  co_await self->stream_.linger(kLingerTime, kMaxLingered);
+  co_await connection.stream_.linger(kLingerTime, kMaxLingered);
 }
 
 /// Who really calls, told by the balancer in front. False: nobody that we could believe.
@@ -67,13 +85,13 @@ Awaitable<bool> CallerConnection::read_proxy_header() {
   }
 }
 
-/// PROXY protocol and TLS; false: there is nobody to talk to.
-Awaitable<bool> CallerConnection::open() {
+/// PROXY protocol and TLS, and what is spoken then; no conversation: there is nobody to talk to.
+Awaitable<> CallerConnection::open() {
   const auto usual = side_.limits().handshake;
   const bool last_chance = entrance_.turned_away() || finishing_;
   stream_.set_limit(after(last_chance ? std::min(kLastChance, usual) : usual));
   if (entrance_.proxied && !co_await read_proxy_header())
-    co_return false;
+    co_return;
   const auto shaken = co_await stream_.handshake();
   if (shaken == StreamEnd::Ok) {
     if (const auto* tls = stream_.tls(); tls && entrance_.listener == ListenerKind::Peers)
@@ -81,13 +99,23 @@ Awaitable<bool> CallerConnection::open() {
         client_certificate_ = std::make_unique<ClientCertificate>(std::move(*certificate));
     if (entrance_.place)
       entrance_.place->prove();
-    co_return true;
+    converse();
+    co_return;
   }
   if (const auto failure = stream_.tls_failure())  // anybody can make these without an end
     logs_.process_rarely(LogLevel::Info, "TLS handshake",
                          "TLS handshake with " + entrance_.peer_address +
                              " failed: " + printable(failure->detail, 256));
-  co_return false;
+}
+
+void CallerConnection::converse() {
+  const auto* tls = stream_.tls();
+  if (tls != nullptr && tls->protocol() == "h2")
+    conversation_ = std::make_unique<Http2Conversation>(side_);
+  else
+    conversation_ = std::make_unique<Http1Conversation>(side_);
+  if (finishing_)
+    conversation_->finish();
 }
 
 }  // namespace sitegate

@@ -13,14 +13,15 @@ class CallerConnection;
 using ConnectionList =
     boost::intrusive::list<CallerConnection, boost::intrusive::constant_time_size<false>>;
 
-class CallerConnection : public boost::intrusive::list_base_hook<
-                             boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+class CallerConnection final : public boost::intrusive::list_base_hook<
+                                   boost::intrusive::link_mode<boost::intrusive::auto_unlink>>,
+                               private Sleeper {
  public:
   CallerConnection(WorkerIo& io, Services& services, Logs& logs, Entrance entrance, Socket socket,
                    std::optional<TlsEngine> engine);
 
-  /// From the handshake to the end. Started once; the connection lives as long as this runs.
-  static Awaitable<> serve(std::shared_ptr<CallerConnection> self);
+  /// Begins with the handshake. The connection keeps itself until its end.
+  static void start(std::shared_ptr<CallerConnection> self);
 
   /// Ends after the requests that run; at once when it rests between two and nothing of the next
   /// one has come; soon when it has not asked anything yet.
@@ -30,8 +31,11 @@ class CallerConnection : public boost::intrusive::list_base_hook<
   void abort() noexcept { stream_.stop(); }
 
  private:
+  static Awaitable<> serve(std::shared_ptr<CallerConnection> self);
+  void wake_up() override;
   Awaitable<bool> read_proxy_header();
-  Awaitable<bool> open();
+  Awaitable<> open();
+  void converse();
 
   Logs& logs_;
   Entrance entrance_;
@@ -39,6 +43,7 @@ class CallerConnection : public boost::intrusive::list_base_hook<
   std::unique_ptr<const ClientCertificate> client_certificate_;  // few have one
   CallerSide side_;
   std::unique_ptr<Conversation> conversation_;  // once the handshake is through
+  std::shared_ptr<CallerConnection> sleeping_;  // itself, when no coroutine keeps it
   bool finishing_ = false;
 };
 

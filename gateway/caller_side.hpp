@@ -44,8 +44,9 @@ class Conversation {
  public:
   virtual ~Conversation() = default;
 
-  /// Started once; the conversation lives as long as this runs.
-  virtual Awaitable<> run() = 0;
+  /// To the end of the connection, or until it rests: true. Then this is to be called again when
+  /// the stream has woken its sleeper. The conversation lives as long as this runs.
+  virtual Awaitable<bool> run() = 0;
 
   /// The gateway shuts down: ends after the requests that are under way, soon when nothing was
   /// asked yet.

@@ -1,5 +1,7 @@
 #include "gateway/http1_conversation.hpp"
 
+#include <algorithm>
+
 #include "gateway/handle_request.hpp"
 #include "routing/transport/body_decoder.hpp"
 #include "routing/transport/head_limits.hpp"
@@ -10,6 +12,8 @@ namespace {
 
 // A body nobody asked for is read off up to here, so that the connection can go on.
 constexpr std::size_t kMaxDiscarded = 64 * 1024;
+// Who asks again within so long is waited for by a coroutine.
+constexpr Milliseconds kAwake{1000};
 
 Error error_of(StreamEnd end, std::string_view what) {
   if (end == StreamEnd::Late)
@@ -94,18 +98,23 @@ void Http1Conversation::finish() noexcept {
     stream_.set_limit(std::min(stream_.limit(), std::chrono::steady_clock::now() + kLastChance));
 }
 
-/// A caller at rest waits here, and costs the memory of nothing further on the way.
-Awaitable<> Http1Conversation::run() {
+/// A caller at rest waits here, and costs the memory of nothing further on the way; after a while
+/// not even that of coroutines.
+Awaitable<bool> Http1Conversation::run() {
   do {
     if (!has_begun()) {
       auto end = StreamEnd::Late;
-      if (begin_rest())
+      if (asleep_ || begin_rest(kAwake))
         end = co_await stream_.read(in_);
+      if (end == StreamEnd::Late && fall_asleep())
+        co_return true;
+      asleep_ = false;
       if (end_rest(end) != StreamEnd::Ok)
-        co_return;
+        co_return false;
     }
     served_ = co_await serve_next();
   } while (served_);
+  co_return false;
 }
 
 /// A request from its first octets to its answer; false: it was the last, or was none (and what had
@@ -156,12 +165,23 @@ bool Http1Conversation::has_begun() const noexcept {
 
 /// Before the first octets of a request are waited for; false: there is no time for that, they are
 /// late unless they are there.
-bool Http1Conversation::begin_rest() {
+bool Http1Conversation::begin_rest(Milliseconds at_most) {
   std::string().swap(in_);
   waiting_ = !finishing_ || !served_;
   if (waiting_)
-    limit_to(patience(limits().idle));
+    limit_to(std::min(patience(limits().idle), at_most));
   return waiting_;
+}
+
+/// After kAwake without an octet. False: the time to rest is over, or something has come.
+bool Http1Conversation::fall_asleep() {
+  const auto left = patience(limits().idle) - kAwake;
+  if (asleep_ || !waiting_ || has_begun() || (finishing_ && served_) || left <= Milliseconds{0})
+    return false;
+  asleep_ = true;
+  stream_.revive();
+  limit_to(left);
+  return true;
 }
 
 /// What has begun to come is lost to no limit and no end.

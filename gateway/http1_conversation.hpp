@@ -11,13 +11,14 @@ class Http1Conversation final : public Conversation {
  public:
   explicit Http1Conversation(const CallerSide& side) : side_(side), stream_(side.stream) {}
 
-  Awaitable<> run() override;
+  Awaitable<bool> run() override;
   void finish() noexcept override;
 
  private:
   class Body;
 
-  bool begin_rest();
+  bool begin_rest(Milliseconds at_most = Milliseconds::max());
+  bool fall_asleep();
   StreamEnd end_rest(StreamEnd end);
   Awaitable<bool> serve_next();
   Awaitable<bool> serve_request(std::size_t size);
@@ -35,6 +36,7 @@ class Http1Conversation final : public Conversation {
   Stream& stream_;
   std::string in_;       // octets that came and are not used up
   bool waiting_ = true;  // nothing of a next request has come
+  bool asleep_ = false;  // and no coroutine waits for it
   bool served_ = false;  // a request has been answered
   bool finishing_ = false;
 };

@@ -60,7 +60,7 @@ Http2Conversation::Http2Conversation(const CallerSide& side)
                http2_limits(side.limits(), side.entrance.listener), side.limits().write, *this),
       handlers_ended_(side.io) {}
 
-Awaitable<> Http2Conversation::run() {
+Awaitable<bool> Http2Conversation::run() {
   rest();
   const auto end = co_await channel_.run();
   for (auto& [stream, exchange] : exchanges_) {
@@ -73,12 +73,13 @@ Awaitable<> Http2Conversation::run() {
   on_flushed(false);
   while (running_ > 0) co_await handlers_ended_.wait();
   if (end != StreamEnd::Late || channel_.session().is_over())
-    co_return;
+    co_return false;
   // Which requests were looked at, for those that crossed our end.
   std::string last_words;
   channel_.session().go_away();
   channel_.session().take_output(last_words, 1024);
   side_.stream.write(last_words);
+  co_return false;
 }
 
 void Http2Conversation::finish() noexcept {

@@ -15,7 +15,7 @@ class Http2Conversation final : public Conversation, private Http2Channel::Event
  public:
   explicit Http2Conversation(const CallerSide& side);
 
-  Awaitable<> run() override;
+  Awaitable<bool> run() override;
   void finish() noexcept override;
 
  private:

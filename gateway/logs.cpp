@@ -80,6 +80,16 @@ struct Logs::State {
   std::unordered_map<std::string, Said> said;
 };
 
+std::string what_of(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    return "an exception of unknown type";
+  }
+}
+
 Logs::Logs(const LogSettings& settings) : state_(std::make_unique<State>(settings)) {}
 
 Logs::~Logs() = default;

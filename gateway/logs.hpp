@@ -3,6 +3,7 @@
 // bounded queue to a writing thread; a full queue costs lines and never blocks a worker,
 // a reader who stops reading does not hang the process. What was dropped is counted and said.
 
+#include <exception>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,6 +12,9 @@
 #include "contract/error.hpp"
 
 namespace sitegate {
+
+/// What is to be written of it.
+std::string what_of(const std::exception_ptr& thrown);
 
 /// Thread-safe. Lines must be free of line breaks and secrets: that is the caller's duty.
 class Logs {

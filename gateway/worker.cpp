@@ -21,16 +21,6 @@ using Timer =
     asio::basic_waitable_timer<std::chrono::steady_clock,
                                asio::wait_traits<std::chrono::steady_clock>, WorkerExecutor>;
 
-std::string what_of(const std::exception_ptr& thrown) {
-  try {
-    std::rethrow_exception(thrown);
-  } catch (const std::exception& error) {
-    return error.what();
-  } catch (...) {
-    return "an exception of unknown type";
-  }
-}
-
 }  // namespace
 
 Worker::Worker(const MakeServices& make_services, Logs& logs, ConnectionPlaces& places)
@@ -175,11 +165,7 @@ void Worker::serve(Door& door, Socket socket, Entrance entrance) {
   open_.push_back(*connection);
   if (finishing_)
     connection->finish();
-  const auto on_end = [this](const std::exception_ptr& thrown) {
-    if (thrown)
-      logs_.process(LogLevel::Severe, "a connection ended: " + what_of(thrown));
-  };
-  asio::co_spawn(io_, CallerConnection::serve(std::move(connection)), on_end);
+  CallerConnection::start(std::move(connection));
 }
 
 void Worker::finish() {

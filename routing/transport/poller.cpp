@@ -26,16 +26,13 @@ int make_epoll() {
 
 Poller::Poller(const WorkerExecutor& worker) : epoll_(worker, make_epoll()) {}
 
-void Poller::begin_wait(std::optional<Resumption>& place, Resumption waiter) {
-  assert(!place);
-  place.emplace(std::move(waiter));
+void Poller::begin_wait() {
   ++waiting_;
   if (!armed_)
     arm();
 }
 
-void Poller::end_wait(std::optional<Resumption>& place) {
-  place.reset();
+void Poller::end_wait() {
   boost::system::error_code ignored;
   if (--waiting_ == 0 && armed_)
     epoll_.cancel(ignored);
@@ -45,7 +42,8 @@ void Poller::take_ready(std::optional<Resumption>& place) {
   if (!place)
     return;
   ready_.push_back(std::move(*place));
-  end_wait(place);
+  place.reset();
+  end_wait();
 }
 
 void Poller::arm() {
@@ -75,8 +73,10 @@ void Poller::collect() {
     auto& polled = *static_cast<Polled*>(event.data.ptr);
     polled.ended_ = polled.ended_ || (event.events & kEnded) != 0;
     polled.readable_ = polled.readable_ || (event.events & EPOLLIN) != 0;
-    if (polled.is_readable())
+    if (polled.is_readable()) {
       take_ready(polled.reader_);
+      polled.wake_sleeper();
+    }
     if ((event.events & (EPOLLOUT | kEnded)) != 0)
       take_ready(polled.writer_);
   }
@@ -166,22 +166,43 @@ Transfer Polled::receive(std::span<std::byte> into) noexcept {
 }
 
 void Polled::wait_to_read(Resumption waiter) {
+  assert(!reader_ && sleeper_ == nullptr);
   if (is_readable())  // others have their turn in between
-    asio::post(poller_.epoll_.get_executor(), std::move(waiter));
-  else
-    poller_.begin_wait(reader_, std::move(waiter));
+    return asio::post(poller_.epoll_.get_executor(), std::move(waiter));
+  reader_.emplace(std::move(waiter));
+  poller_.begin_wait();
 }
 
 void Polled::wait_to_write(Resumption waiter) {
-  poller_.begin_wait(writer_, std::move(waiter));
+  assert(!writer_);
+  writer_.emplace(std::move(waiter));
+  poller_.begin_wait();
+}
+
+void Polled::sleep(Sleeper& sleeper) {
+  assert(!reader_ && sleeper_ == nullptr);
+  sleeper_ = &sleeper;
+  poller_.begin_wait();
+  if (is_readable())
+    wake_sleeper();
+}
+
+void Polled::wake_sleeper() {
+  if (sleeper_ == nullptr)
+    return;
+  asio::post(poller_.epoll_.get_executor(), [sleeper = sleeper_] { sleeper->wake_up(); });
+  sleeper_ = nullptr;
+  poller_.end_wait();
 }
 
 void Polled::wake() noexcept {
+  wake_sleeper();
   for (auto* place : {&reader_, &writer_}) {
     if (!*place)
       continue;
     asio::post(poller_.epoll_.get_executor(), std::move(**place));
-    poller_.end_wait(*place);
+    place->reset();
+    poller_.end_wait();
   }
 }
 

@@ -31,8 +31,18 @@ class Outgoing {
   ~Outgoing() = default;
 };
 
-/// A connected, or connecting, socket that is polled. One coroutine at a time may wait for octets
-/// and one for room.
+/// Waits for octets as a coroutine does, and holds no memory for it.
+class Sleeper {
+ public:
+  /// What it waited for has come. Once, in a turn of its own.
+  virtual void wake_up() = 0;
+
+ protected:
+  ~Sleeper() = default;
+};
+
+/// A connected, or connecting, socket that is polled. One coroutine, or sleeper, at a time may wait
+/// for octets and one coroutine for room.
 class Polled {
  public:
   explicit Polled(Poller& poller) noexcept : poller_(poller) {}
@@ -57,6 +67,9 @@ class Polled {
     return suspend([this](Resumption waiter) { wait_to_write(std::move(waiter)); });
   }
 
+  /// `sleeper` waits for what until_readable() waits for, and is there until then.
+  void sleep(Sleeper& sleeper);
+
   /// Who waits goes on with the worker's next turn, never within this call.
   void wake() noexcept;
   void close() noexcept;  ///< and wakes
@@ -66,11 +79,13 @@ class Polled {
 
   void wait_to_read(Resumption waiter);
   void wait_to_write(Resumption waiter);
+  void wake_sleeper();
 
   Poller& poller_;
   Socket socket_;
   std::optional<Resumption> reader_;
   std::optional<Resumption> writer_;
+  Sleeper* sleeper_ = nullptr;
   bool readable_ = false;
   bool ended_ = false;  // the other side's end or an error: stays
 };
@@ -129,8 +144,8 @@ class Poller {
     std::size_t size_ = 0;
   };
 
-  void begin_wait(std::optional<Resumption>& place, Resumption waiter);
-  void end_wait(std::optional<Resumption>& place);
+  void begin_wait();
+  void end_wait();
   void take_ready(std::optional<Resumption>& place);
   void wait_to_send(Sending& sending, Resumption waiter);
   void arm();

@@ -28,10 +28,6 @@ void Stream::stop() noexcept {
   polled_.wake();
 }
 
-void Stream::close() noexcept {
-  polled_.close();
-}
-
 std::optional<StreamEnd> Stream::ended() const noexcept {
   if (stopped_)
     return StreamEnd::Stopped;
@@ -168,6 +164,12 @@ Awaitable<StreamEnd> Stream::read(std::string& in) {
       co_return end;
   }
   co_return StreamEnd::Ok;
+}
+
+void Stream::sleep(Sleeper& sleeper) {
+  polled_.sleep(sleeper);
+  if (ended() || pending_end_ || !is_open())
+    polled_.wake();
 }
 
 /// An alert, the answer to a KeyUpdate. What the system does not take goes out with the next flush,

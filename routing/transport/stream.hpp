@@ -46,6 +46,10 @@ class Stream final : public Sweepable, private Outgoing {
   /// Waits for octets and appends all that came to `in`; Ok = at least one.
   Awaitable<StreamEnd> read(std::string& in);
 
+  /// Instead of read(), for who rests: `sleeper` wakes up when there is something to read, the
+  /// limit has passed, or the stream was stopped or closed.
+  void sleep(Sleeper& sleeper);
+
   /// The octets at hand end within a TLS record: the rest of it is on its way.
   bool holds_part() const noexcept { return engine_ && engine_->holds_part(); }
 
@@ -83,7 +87,7 @@ class Stream final : public Sweepable, private Outgoing {
 
   /// Ends the running operation and all later ones with Stopped.
   void stop() noexcept;
-  void close() noexcept;
+  void close() noexcept { polled_.close(); }
 
   const TlsEngine* tls() const noexcept { return engine_ ? &*engine_ : nullptr; }
   std::optional<TlsFailure> tls_failure() const;

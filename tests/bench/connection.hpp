@@ -100,9 +100,9 @@ class Connection {
     return shaken_ = done == 1;
   }
 
-  void ask() {
+  void ask(Clock::time_point since = Clock::now()) {
     asking_ = true;
-    asked_ = Clock::now();
+    asked_ = since;
     send();
   }
 

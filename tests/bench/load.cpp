@@ -8,6 +8,10 @@
 // answer line for each; targets are counted from 0.
 //
 //   slice TARGET MS         every caller asks again and again
+//   paced RATE TARGET MS    so many requests a second, however long the answers take: they are due
+//   at
+//                           random times, and each is asked by the caller who has rested longest;
+//                           times count from when it was due, be it that no caller is free
 //   handshakes TARGET MS    the same, but each time on a new connection, after a full handshake
 //   resumptions TARGET MS   the same, with the newest ticket of the connection before
 //
@@ -18,6 +22,7 @@
 //   release                 closes what is held; answers 0
 
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -25,8 +30,10 @@
 #include <charconv>
 #include <chrono>
 #include <csignal>
+#include <deque>
 #include <iostream>
 #include <memory>
+#include <random>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -71,9 +78,12 @@ class Poll {
     epoll_event event{EPOLLIN | EPOLLOUT | EPOLLET, {.u64 = caller}};
     ::epoll_ctl(poll_, EPOLL_CTL_ADD, connection.socket(), &event);
   }
-  /// Nobody, after a second in which nothing came.
-  std::span<const epoll_event> wait() {
-    const int ready = ::epoll_wait(poll_, events_.data(), static_cast<int>(events_.size()), 1000);
+  /// Nobody, when nothing came for so long.
+  std::span<const epoll_event> wait(std::chrono::nanoseconds most = std::chrono::seconds(1)) {
+    const timespec time{most / std::chrono::seconds(1),
+                        (most % std::chrono::seconds(1)) / std::chrono::nanoseconds(1)};
+    const int ready =
+        ::epoll_pwait2(poll_, events_.data(), static_cast<int>(events_.size()), &time, nullptr);
     return {events_.data(), static_cast<std::size_t>(std::max(ready, 0))};
   }
 
@@ -119,6 +129,42 @@ Slice run_slice(const Connections& callers, std::chrono::milliseconds length) {
   return run(callers, poll, length, [&](std::size_t caller) { callers[caller]->ask(); });
 }
 
+Slice run_paced(const Connections& callers, std::chrono::milliseconds length, double rate) {
+  Poll poll;
+  std::deque<std::size_t> resting;
+  for (std::size_t caller = 0; caller < callers.size(); ++caller) {
+    poll.add(*callers[caller], caller);
+    resting.push_back(caller);
+  }
+  std::minstd_rand random;
+  std::exponential_distribution<double> gap(rate);
+  Slice slice;
+  const auto begin = Clock::now();
+  const auto end = begin + length;
+  auto next = begin;
+  std::deque<Clock::time_point> due;
+  while (next < end || !due.empty() || resting.size() < callers.size()) {
+    auto now = Clock::now();
+    if (now > end + kPatience)
+      throw std::runtime_error("a target no longer answers");
+    for (; next < std::min(now, end);
+         next += std::chrono::nanoseconds(static_cast<long>(gap(random) * 1e9)))
+      due.push_back(next);
+    for (; !due.empty() && !resting.empty(); due.pop_front(), resting.pop_front())
+      callers[resting.front()]->ask(due.front());
+    const auto most = next < end ? next - now : std::chrono::seconds(1);
+    for (const auto& event : poll.wait(std::max(most, Clock::duration::zero()))) {
+      const std::size_t caller = event.data.u64;
+      if (!callers[caller]->advance())
+        continue;
+      slice.add(*callers[caller], Clock::now());
+      resting.push_back(caller);
+    }
+  }
+  slice.took = microseconds(Clock::now() - begin);
+  return slice;
+}
+
 Slice run_handshakes(const Target& target, Connections& callers, std::chrono::milliseconds length,
                      bool resume) {
   Poll poll;
@@ -158,6 +204,9 @@ void serve(const std::vector<Target>& targets, std::vector<Connections>& callers
       std::cout << 0 << std::endl;
       continue;
     }
+    double rate = 0;
+    if (command == "paced")
+      std::cin >> rate;
     std::size_t target = 0;
     std::size_t amount = 0;
     std::cin >> target >> amount;
@@ -170,6 +219,8 @@ void serve(const std::vector<Target>& targets, std::vector<Connections>& callers
     Slice slice;
     if (command == "slice")
       slice = run_slice(callers.at(target), length);
+    else if (command == "paced")
+      slice = run_paced(callers.at(target), length, rate);
     else if (command == "handshakes" || command == "resumptions")
       slice =
           run_handshakes(targets.at(target), callers.at(target), length, command == "resumptions");
@@ -194,6 +245,7 @@ std::vector<Connections> open(const std::vector<Target>& targets, std::size_t ca
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
+  ::prctl(PR_SET_TIMERSLACK, 1UL);  // else every wait is some 50 us longer
   try {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     std::vector<Target> targets;

@@ -7,6 +7,7 @@ import re
 import resource
 import signal
 import subprocess
+import time
 
 from peers import on_cpu
 from works import LOAD_CPU, Target
@@ -14,6 +15,7 @@ from works import LOAD_CPU, Target
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 WARM_UP = 2  # rounds
+UNTIL_IDLE = 3  # seconds: who has asked for nothing so long is idle
 # What is counted by its name; the rest is one number.
 CALLS = ("read readv recvfrom recvmsg write writev sendto sendmsg epoll_wait epoll_pwait epoll_ctl"
          " futex fcntl pread64 pwrite64 accept4 close socket connect shutdown getsockopt setsockopt ioctl"
@@ -125,35 +127,36 @@ class Result:
         return [own / other for own, other in zip(self.column("cpu"), reference.column("cpu"))]
 
 
-def one_slice(load, work, index, milliseconds):
+def one_slice(load, work, command, index, milliseconds):
     """Asks for one; returns what it was like."""
     pid = work.targets[index].door.pid
     before = cpu_time(pid)
-    done, failed, resumed, took, p50, p99 = load.ask(work.command, index, milliseconds)
+    done, failed, resumed, took, p50, p99 = load.ask(command, index, milliseconds)
     cpu = cpu_time(pid) - before
     return {"done": done, "failed": failed, "resumed": resumed, "cpu": cpu / done, "busy": cpu / took,
             "rate": done * 1e6 / took, "p50": p50, "p99": p99}
 
 
-def measure(program, work, callers, slices, milliseconds):
+def measure(program, work, demand, slices, milliseconds):
     """The targets in turn, in an order that turns round with every round; then, apart, their calls."""
     results = [Result(target) for target in work.targets]
     order = range(len(results))
-    with Load(program, callers, work.targets) as load:
+    milliseconds *= demand.slices
+    with Load(program, demand.callers, work.targets) as load:
         for number in range(WARM_UP + slices):
             for index in order if number % 2 else reversed(order):
-                found = one_slice(load, work, index, milliseconds)
+                found = one_slice(load, work, demand.command, index, milliseconds)
                 results[index].failed += found["failed"]
                 if number < WARM_UP:  # the first connections have no ticket yet
                     continue
-                if found["resumed"] != (found["done"] if work.command == "resumptions" else 0):
+                if found["resumed"] != (found["done"] if demand.command == "resumptions" else 0):
                     raise SystemExit(f"bench: {work.key}, {work.targets[index].name}: "
                                      f"{found['resumed']} of {found['done']} handshakes were resumed")
                 results[index].slices.append(found)
         for index, result in enumerate(results):
             counted = []
             calls = system_calls(result.target.door.pid, lambda at=index: counted.append(
-                one_slice(load, work, at, milliseconds)))
+                one_slice(load, work, demand.command, at, milliseconds)))
             if calls:
                 result.calls = {name: count / counted[0]["done"] for name, count in calls.items()}
     return results
@@ -166,8 +169,10 @@ def measure_memory(program, targets, count):
     with Load(program, 0, targets) as load:
         for index, target in enumerate(targets):
             load.ask("hold", index, count)
+            time.sleep(UNTIL_IDLE)
             before = memory(target.door.pid)
             load.ask("hold", index, count)
+            time.sleep(UNTIL_IDLE)
             found[target.name] = (memory(target.door.pid) - before) / count / 1024
             load.ask("release")
     return found

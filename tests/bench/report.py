@@ -10,7 +10,7 @@ import statistics
 import subprocess
 
 import gateways
-from works import GATEWAY_CPU, LOAD_CPU, OWN, SITE
+from works import GATEWAY_CPU, LOAD_CPU, OWN, PACED, SITE
 
 
 def quartiles(values, digits=2):
@@ -34,13 +34,13 @@ def table_head(work):
     return f"\n### {work.title}\n\n| {' | '.join(columns)} |\n|{'---|' * len(columns)}"
 
 
-def table_rows(work, callers, results):
+def table_rows(work, demand, results):
     references = [result for name in work.references for result in results if result.target.name == name]
     for result in results:
         def median(name, digits=0, of=result):
             return f"{statistics.median(of.column(name)):.{digits}f}"
         name = result.target.name + (f" ({result.failed} FAILED)" if result.failed else "")
-        cells = [str(callers), name, quartiles(result.column("cpu"), 1),
+        cells = [demand.label, name, quartiles(result.column("cpu"), 1),
                  *(quartiles(result.ratios(reference)) for reference in references), median("rate"),
                  f"{statistics.median(result.column('busy')) * 100:.0f}", median("p50"), median("p99"),
                  calls_of(result)]
@@ -101,7 +101,8 @@ def caveats(facts, slices, milliseconds):
 
 - Only what stands in one table compares: figures of two runs, or of two machines, do not. `a / b / c`
   is the lower quartile, the median and the upper quartile of {slices} rounds, all else the median. A
-  ratio is taken round by round, from slices of {milliseconds} ms in turn; every other round goes backwards.
+  ratio is taken round by round, from slices of {milliseconds} ms in turn ({PACED * milliseconds} at equal load);
+  every other round goes backwards.
 - {facts["cpus"]} CPUs ({facts["model"]}), Linux {facts["kernel"]}; load average {load("before")} before,
   {load("after")} after; the machine's host took {facts["stolen seconds"]:.1f} CPU seconds.
 - {"; ".join(facts["versions"])}; {facts["tls"]}; P-256 certificates, the same for all.
@@ -109,6 +110,7 @@ def caveats(facts, slices, milliseconds):
   CPU time is that of all threads of the gateway that is asked, in the kernel too; not that of a site.
   `core %` is its share of its CPU: far below 100, requests/s and times are those of load and sites.
 - p50 and p99 are those of callers who ask again at once: time in the queue behind the others included.
+  At equal load all are asked for as much, at random times: p50 and p99 count from then on.
 - Every gateway knows callers by their token (the peers: one of a list of 1,000; sitegate: a session),
   asks sites over kept TLS connections whose certificate it verifies, and writes an access log. sitegate has a
   client certificate and states who asks; the peers do neither. All its limits are on, some of them
@@ -119,11 +121,11 @@ def caveats(facts, slices, milliseconds):
 
 
 def as_json(file, facts, options, memory, measured):
-    """Everything, slice by slice. `measured`: (work, callers, results)."""
+    """Everything, slice by slice. `measured`: (work, demand, results)."""
     file.write_text(json.dumps({
         "machine": facts, "options": {"slices": options.slices, "ms": options.ms, "idle": options.idle},
         "memory": memory,
-        "works": [{"work": work.key, "callers": callers, "targets": [
+        "works": [{"work": work.key, "callers": demand.callers, "command": demand.command, "targets": [
             {"name": result.target.name, "failed": result.failed, "slices": result.slices,
              "calls": result.calls and {name or "all": count for name, count in result.calls.items()}}
-            for result in results]} for work, callers, results in measured]}, indent=1) + "\n")
+            for result in results]} for work, demand, results in measured]}, indent=1) + "\n")

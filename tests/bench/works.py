@@ -14,6 +14,7 @@ GATEWAY_CPU, LOAD_CPU = 0, 1
 ID = "3f2b8c1e-94d7-4a55-9e0b-7c1d2e3f4a5b"
 FINISHED = "8d0c1f5a-2b7e-4c39-8a61-5e9f0d3b7c24"  # at site2
 TASKS = 300  # at each site whose lists are asked for
+PACED = 4    # slices in one: their p99 stands on fewer requests
 # What a gateway of ours is told beside its sites: one thread, like the others; callers who may rest
 # as long as there; a thousand who ask at once with one token, the first of them on fresh links.
 OWN = {"workers": 1,
@@ -38,13 +39,30 @@ class Target:
 
 
 @dataclasses.dataclass
+class Demand:
+    """What is asked of each target in turn."""
+    callers: int
+    command: str  # of the load generator
+    label: str
+    slices: int = 1  # the length of one: so many of those of the command line
+
+
+@dataclasses.dataclass
 class Work:
     key: str
     title: str
     targets: list
     references: tuple = ("haproxy",)  # targets that the others are compared with
-    callers: int = 0                  # at once; 0: each number that --callers names
+    callers: tuple = ()               # at once; none: the numbers that --callers names
     command: str = "slice"            # of the load generator
+    rates: tuple = ()                 # requests a second; none: callers ask again and again
+
+    def demands(self, callers):
+        for number in self.callers or callers:
+            if not self.rates:
+                yield Demand(number, self.command, str(number))
+            for rate in self.rates:
+                yield Demand(number, f"paced {rate}", f"{number}, {rate:,} a second in all", PACED)
 
 
 def lookup(site, task=ID):
@@ -55,32 +73,34 @@ def works(stage):
     def page(site):
         return f"/tasks?limit=100&site={site}"
 
+    forwarded = [Target("haproxy", stage.haproxy, lookup("site3")),
+                 Target("haproxy, HTTP/2 to the site", stage.haproxy_h2, lookup("site3")),
+                 Target("nginx", stage.nginx, lookup("site3")),
+                 Target("sitegate, nginx as the site", stage.sitegate, lookup("site3")),
+                 Target("sitegate, sitegate as the site", stage.sitegate, lookup("site2"))]
     local = [Target("haproxy", stage.haproxy_local, lookup("site1")),
              Target("nginx", stage.nginx_local, lookup("site1")),
              Target("sitegate", stage.sitegate, lookup("site1"))]
     return [
-        Work("forwarded", "Forwarded lookup", [
-            Target("haproxy", stage.haproxy, lookup("site3")),
-            Target("haproxy, HTTP/2 to the site", stage.haproxy_h2, lookup("site3")),
-            Target("nginx", stage.nginx, lookup("site3")),
-            Target("sitegate, nginx as the site", stage.sitegate, lookup("site3")),
-            Target("sitegate, sitegate as the site", stage.sitegate, lookup("site2"))],
-            references=("haproxy", "haproxy, HTTP/2 to the site")),
+        Work("forwarded", "Forwarded lookup", forwarded, references=("haproxy", "haproxy, HTTP/2 to the site")),
+        Work("forwarded-paced", "Forwarded lookup at equal load", forwarded, callers=(256,),
+             rates=(5_000, 15_000, 25_000)),
         Work("shared", "One answer of a site for several lookups (`routing.share_lookups`, `keep_finished`)", [
             Target("haproxy", stage.haproxy, lookup("site3")),
             Target("sitegate, each asks", stage.sitegate, lookup("site2")),
             Target("sitegate, one asks for all under way", stage.sharing, lookup("site2")),
             Target("sitegate, a finished task is kept", stage.sharing, lookup("site2", FINISHED))],
-            callers=64),
+            callers=(64,)),
         Work("local", "Local lookup (the peers: a static answer)", local),
-        Work("handshakes", "Full handshake and a local lookup", local, callers=8, command="handshakes"),
-        Work("resumptions", "Resumed handshake and a local lookup", local, callers=8, command="resumptions"),
+        Work("local-paced", "Local lookup at equal load", local, callers=(256,), rates=(10_000, 30_000, 50_000)),
+        Work("handshakes", "Full handshake and a local lookup", local, callers=(8,), command="handshakes"),
+        Work("resumptions", "Resumed handshake and a local lookup", local, callers=(8,), command="resumptions"),
         Work("lists", f"Pages of 100 tasks, of {TASKS + 1} at each site", [
             Target("local lookup", stage.lists, lookup("site4")),
             Target("own page", stage.lists, page("site4")),
             Target("page of another site", stage.lists, page("site2")),
             Target("merged page of both", stage.lists, page("*"))],
-            references=("local lookup",), callers=64),
+            references=("local lookup",), callers=(64,)),
     ]
 
 
