@@ -17,7 +17,7 @@ import uuid
 
 import free_ports
 import gateways
-from measuring import LoadGenerator, cpu_time, memory
+from measuring import UNTIL_IDLE, LoadGenerator, cpu_time, memory
 from peers import Server
 from works import GATEWAY_CPU, LOAD_CPU
 
@@ -225,6 +225,7 @@ def callers(bench, counts):
                 more = min(count - held, OF_A_HOLDER - holders[-1].held)
                 [holders[-1].held] = holders[-1].ask("hold", more)
                 held += more
+            time.sleep(UNTIL_IDLE)
             size = memory(gateway.process.pid)
             row = {"callers": count, "memory": size}
             if before:  # the first use up what the process had left over from other work
