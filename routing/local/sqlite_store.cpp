@@ -15,6 +15,10 @@ namespace {
 using sqlite::GroupCommit;
 using sqlite::Tables;
 
+Error too_late() {
+  return make_error(ErrorCode::StoreUnavailable, {}, "the write took too long");
+}
+
 class WorkerStore final : public TaskStore {
  public:
   WorkerStore(WorkerExecutor worker, std::shared_ptr<sqlite::TaskReader> reader,
@@ -36,8 +40,8 @@ class WorkerStore final : public TaskStore {
   Async<PutOutcome> put(TaskRecord task, Deadline deadline) override {
     const auto handoff = std::make_shared<Handoff<Result<PutOutcome>>>(worker_);
     GroupCommit::Work<PutOutcome> work = [task = std::move(task), deadline](Tables& tables) {
-      if (deadline.passed())  // nobody waits any more, nobody hears this
-        return Result<PutOutcome>(make_error(ErrorCode::Overloaded, {"the queue is long"}));
+      if (deadline.passed())  // whoever hears first that it has
+        return Result<PutOutcome>(too_late());
       return tables.put(task);
     };
     GroupCommit::Done<PutOutcome> done = [handoff](Result<PutOutcome> outcome) {
@@ -47,7 +51,7 @@ class WorkerStore final : public TaskStore {
       co_return std::move(queued).error();
     auto outcome = co_await handoff->wait(deadline);
     if (!outcome)
-      co_return make_error(ErrorCode::StoreUnavailable, {}, "the write took too long");
+      co_return too_late();
     co_return *std::move(outcome);
   }
 

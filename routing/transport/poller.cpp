@@ -181,10 +181,10 @@ void Polled::wait_to_write(Resumption waiter) {
 
 void Polled::sleep(Sleeper& sleeper) {
   assert(!reader_ && sleeper_ == nullptr);
+  if (is_readable())  // others have their turn in between
+    return asio::post(poller_.epoll_.get_executor(), [&sleeper] { sleeper.wake_up(); });
   sleeper_ = &sleeper;
   poller_.begin_wait();
-  if (is_readable())
-    wake_sleeper();
 }
 
 void Polled::wake_sleeper() {
