@@ -12,8 +12,8 @@ namespace {
 
 // A body nobody asked for is read off up to here, so that the connection can go on.
 constexpr std::size_t kMaxDiscarded = 64 * 1024;
-// Who asks again within so long is waited for by a coroutine.
-constexpr Milliseconds kAwake{1000};
+// Who asks again within so long is waited for by a coroutine. Its limit is far away for the sweep.
+constexpr Milliseconds kAwake = 2 * Sweep::kRound;
 
 Error error_of(StreamEnd end, std::string_view what) {
   if (end == StreamEnd::Late)
@@ -93,9 +93,10 @@ Milliseconds Http1Conversation::patience(Milliseconds usual) const noexcept {
 void Http1Conversation::finish() noexcept {
   finishing_ = true;
   if (waiting_ && served_)
-    stream_.interrupt();
-  else if (waiting_)
-    stream_.set_limit(std::min(stream_.limit(), std::chrono::steady_clock::now() + kLastChance));
+    return stream_.interrupt();
+  rests_until_ = std::min(rests_until_, std::chrono::steady_clock::now() + kLastChance);
+  if (waiting_)
+    stream_.set_limit(std::min(stream_.limit(), rests_until_));
 }
 
 /// A caller at rest waits here, and costs the memory of nothing further on the way; after a while
@@ -104,11 +105,11 @@ Awaitable<bool> Http1Conversation::run() {
   do {
     if (!has_begun()) {
       auto end = StreamEnd::Late;
-      if (asleep_ || begin_rest(kAwake))
+      if (slept_ || begin_rest(kAwake))
         end = co_await stream_.read(in_);
       if (end == StreamEnd::Late && fall_asleep())
         co_return true;
-      asleep_ = false;
+      slept_ = false;
       if (end_rest(end) != StreamEnd::Ok)
         co_return false;
     }
@@ -168,19 +169,24 @@ bool Http1Conversation::has_begun() const noexcept {
 bool Http1Conversation::begin_rest(Milliseconds at_most) {
   std::string().swap(in_);
   waiting_ = !finishing_ || !served_;
-  if (waiting_)
-    limit_to(std::min(patience(limits().idle), at_most));
+  if (waiting_) {
+    const auto now = std::chrono::steady_clock::now();
+    const auto idle = patience(limits().idle);
+    rests_until_ = now + idle;
+    stream_.set_limit(now + std::min(idle, at_most));
+  }
   return waiting_;
 }
 
-/// After kAwake without an octet. False: the time to rest is over, or something has come.
+/// After kAwake in which nothing came. False: this rest is over, or goes on with a coroutine, for
+/// what woke the sleeper was no request.
 bool Http1Conversation::fall_asleep() {
-  const auto left = patience(limits().idle) - kAwake;
-  if (asleep_ || !waiting_ || has_begun() || (finishing_ && served_) || left <= Milliseconds{0})
+  if (slept_ || !waiting_ || has_begun() || (finishing_ && served_) ||
+      rests_until_ <= std::chrono::steady_clock::now())
     return false;
-  asleep_ = true;
+  slept_ = true;
   stream_.revive();
-  limit_to(left);
+  stream_.set_limit(rests_until_);
   return true;
 }
 

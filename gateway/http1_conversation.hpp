@@ -36,9 +36,10 @@ class Http1Conversation final : public Conversation {
   Stream& stream_;
   std::string in_;       // octets that came and are not used up
   bool waiting_ = true;  // nothing of a next request has come
-  bool asleep_ = false;  // and no coroutine waits for it
+  bool slept_ = false;   // in this rest no coroutine has waited for a while
   bool served_ = false;  // a request has been answered
   bool finishing_ = false;
+  SteadyTime rests_until_ = SteadyTime::max();
 };
 
 }  // namespace sitegate

@@ -55,7 +55,7 @@ void Poller::arm() {
       return;
     }
     collect();
-    resume_ready();
+    go_on();
   };
   try {
     epoll_.async_wait(epoll_.wait_read, on_ready);
@@ -66,6 +66,8 @@ void Poller::arm() {
 
 /// First all that is ready is noted, then it goes on: what goes on may close other sockets.
 void Poller::collect() {
+  ready_.reserve(ready_.size() + 2 * events_.size());  // before an edge is taken: none is lost
+  in_turn_ = true;
   const int n =
       ::epoll_wait(epoll_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0);
   for (int i = n - 1; i >= 0; --i) {
@@ -84,37 +86,54 @@ void Poller::collect() {
     arm();
 }
 
-void Poller::wait_to_send(Sending& sending, Resumption waiter) {
-  if (!in_turn_)  // this turn is of work that was posted
-    asio::post(epoll_.get_executor(), [this] { resume_ready(); });
+/// Something goes on that no event has brought.
+void Poller::begin_turn() {
+  if (!in_turn_)
+    asio::post(epoll_.get_executor(), [this] { go_on(); });
   in_turn_ = true;
+}
+
+void Poller::wait_to_send(Sending& sending, Resumption waiter) {
+  begin_turn();
   sending.waiter_.emplace(std::move(waiter));
   to_send_.push(sending);
 }
 
-void Poller::resume_ready() {
+void Poller::wake(Sleeper& sleeper) {
+  begin_turn();
+  woken_.push(sleeper);
+}
+
+void Poller::go_on() {
   in_turn_ = true;
-  while (auto waiter = next_to_go_on()) {
-    try {
-      (*std::move(waiter))();
-    } catch (...) {  // costs its own connection: the others go on with the next turn
-      in_turn_ = false;
-      asio::post(epoll_.get_executor(), [this] { resume_ready(); });
-      throw;
+  try {
+    while (go_on_with_next()) {
     }
+  } catch (...) {  // costs its own connection: the others go on with the next turn
+    in_turn_ = false;
+    begin_turn();
+    throw;
   }
   in_turn_ = false;
 }
 
-std::optional<Resumption> Poller::next_to_go_on() {
-  if (to_send_.size() >= kMostToSend || (ready_.empty() && sent_.empty()))
+/// False: nothing is left of this turn.
+bool Poller::go_on_with_next() {
+  if (to_send_.size() >= kMostToSend || (ready_.empty() && woken_.empty() && sent_.empty()))
     send_all();
   if (!ready_.empty()) {
-    std::optional<Resumption> next(std::move(ready_.back()));
+    auto next = std::move(ready_.back());
     ready_.pop_back();
-    return next;
+    std::move(next)();
+  } else if (!woken_.empty()) {
+    woken_.pop().wake_up();
+  } else if (!sent_.empty()) {
+    auto next = std::move(*sent_.pop().waiter_);
+    std::move(next)();
+  } else {
+    return false;
   }
-  return sent_.empty() ? std::nullopt : std::move(sent_.pop().waiter_);
+  return true;
 }
 
 void Poller::send_all() {
@@ -132,18 +151,6 @@ void Poller::send_all() {
       sent_.push(*whose[i]);
     }
   }
-}
-
-void Poller::Sendings::push(Sending& sending) noexcept {
-  sending.next_ = nullptr;
-  (empty() ? first_ : last_->next_) = &sending;
-  last_ = &sending;
-  ++size_;
-}
-
-Poller::Sending& Poller::Sendings::pop() noexcept {
-  --size_;
-  return *std::exchange(first_, first_->next_);
 }
 
 void Polled::watch(Socket socket) {
@@ -181,17 +188,16 @@ void Polled::wait_to_write(Resumption waiter) {
 
 void Polled::sleep(Sleeper& sleeper) {
   assert(!reader_ && sleeper_ == nullptr);
-  if (is_readable())  // others have their turn in between
-    return asio::post(poller_.epoll_.get_executor(), [&sleeper] { sleeper.wake_up(); });
+  if (is_readable())
+    return poller_.wake(sleeper);
   sleeper_ = &sleeper;
   poller_.begin_wait();
 }
 
-void Polled::wake_sleeper() {
+void Polled::wake_sleeper() noexcept {
   if (sleeper_ == nullptr)
     return;
-  asio::post(poller_.epoll_.get_executor(), [sleeper = sleeper_] { sleeper->wake_up(); });
-  sleeper_ = nullptr;
+  poller_.wake(*std::exchange(sleeper_, nullptr));
   poller_.end_wait();
 }
 

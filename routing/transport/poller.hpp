@@ -34,11 +34,15 @@ class Outgoing {
 /// Waits for octets as a coroutine does, and holds no memory for it.
 class Sleeper {
  public:
-  /// What it waited for has come. Once, in a turn of its own.
+  /// What it waited for has come. Once, never within the call that brought it.
   virtual void wake_up() = 0;
 
  protected:
   ~Sleeper() = default;
+
+ private:
+  friend class Poller;
+  Sleeper* next_ = nullptr;
 };
 
 /// A connected, or connecting, socket that is polled. One coroutine, or sleeper, at a time may wait
@@ -79,7 +83,7 @@ class Polled {
 
   void wait_to_read(Resumption waiter);
   void wait_to_write(Resumption waiter);
-  void wake_sleeper();
+  void wake_sleeper() noexcept;
 
   Poller& poller_;
   Socket socket_;
@@ -130,17 +134,26 @@ class Poller {
  private:
   friend class Polled;
 
-  /// In the order in which they came; of coroutines that wait, so that it wants no memory.
-  class Sendings {
+  /// In the order in which they came; linked among themselves, so that it wants no memory.
+  template <class T>
+  class Chain {
    public:
     bool empty() const noexcept { return first_ == nullptr; }
     std::size_t size() const noexcept { return size_; }
-    void push(Sending& sending) noexcept;
-    Sending& pop() noexcept;
+    void push(T& one) noexcept {
+      one.next_ = nullptr;
+      (empty() ? first_ : last_->next_) = &one;
+      last_ = &one;
+      ++size_;
+    }
+    T& pop() noexcept {
+      --size_;
+      return *std::exchange(first_, first_->next_);
+    }
 
    private:
-    Sending* first_ = nullptr;
-    Sending* last_ = nullptr;
+    T* first_ = nullptr;
+    T* last_ = nullptr;
     std::size_t size_ = 0;
   };
 
@@ -148,19 +161,22 @@ class Poller {
   void end_wait();
   void take_ready(std::optional<Resumption>& place);
   void wait_to_send(Sending& sending, Resumption waiter);
+  void wake(Sleeper& sleeper);
+  void begin_turn();
   void arm();
   void collect();
-  void resume_ready();
-  std::optional<Resumption> next_to_go_on();
+  void go_on();
+  bool go_on_with_next();
   void send_all();
 
   asio::posix::basic_stream_descriptor<WorkerExecutor> epoll_;
   std::array<::epoll_event, 128> events_;
   std::vector<Resumption> ready_;  // in the order in which they go on, from the back
-  Sendings to_send_;
-  Sendings sent_;  // and not gone on yet
+  Chain<Sleeper> woken_;
+  Chain<Sending> to_send_;
+  Chain<Sending> sent_;  // and not gone on yet
   SendBatch batch_;
-  bool in_turn_ = false;  // resume_ready() runs, or will
+  bool in_turn_ = false;  // go_on() runs, or will
   std::size_t waiting_ = 0;
   bool armed_ = false;
 };

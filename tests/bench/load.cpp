@@ -8,14 +8,15 @@
 // answer line for each; targets are counted from 0.
 //
 //   slice TARGET MS         every caller asks again and again
-//   paced RATE TARGET MS    so many requests a second, however long the answers take: they are due
-//   at
-//                           random times, and each is asked by the caller who has rested longest;
-//                           times count from when it was due, be it that no caller is free
 //   handshakes TARGET MS    the same, but each time on a new connection, after a full handshake
 //   resumptions TARGET MS   the same, with the newest ticket of the connection before
 //
-// answer: done, failed, resumed, the time it took, p50 and p99 (microseconds).
+//   paced RATE SEED TARGET MS   so many requests a second, however long the answers take, due at
+//                           random times, which are the same for the same seed; the caller who has
+//                           rested longest asks. Times count from when a request was due.
+//
+// answer: done, failed, resumed, the time it took, p50 and p99, and by how much what was due was
+// asked late although a caller rested, p99 (microseconds).
 //
 //   hold TARGET N           N more connections, one request on each, then silence; answers
 //                           how many there are now
@@ -59,6 +60,7 @@ struct Slice {
   std::size_t resumed = 0;
   long took = 0;            // microseconds, like each of the times
   std::vector<long> times;  // of what was answered
+  std::vector<long> late;   // of what was asked, when it was due before
 
   void add(const Connection& answered, Clock::time_point now) {
     if (!answered.succeeded() && failed++ == 0)
@@ -129,14 +131,15 @@ Slice run_slice(const Connections& callers, std::chrono::milliseconds length) {
   return run(callers, poll, length, [&](std::size_t caller) { callers[caller]->ask(); });
 }
 
-Slice run_paced(const Connections& callers, std::chrono::milliseconds length, double rate) {
+Slice run_paced(const Connections& callers, std::chrono::milliseconds length, double rate,
+                unsigned seed) {
   Poll poll;
   std::deque<std::size_t> resting;
   for (std::size_t caller = 0; caller < callers.size(); ++caller) {
     poll.add(*callers[caller], caller);
     resting.push_back(caller);
   }
-  std::minstd_rand random;
+  std::minstd_rand random(seed);
   std::exponential_distribution<double> gap(rate);
   Slice slice;
   const auto begin = Clock::now();
@@ -144,15 +147,20 @@ Slice run_paced(const Connections& callers, std::chrono::milliseconds length, do
   auto next = begin;
   std::deque<Clock::time_point> due;
   while (next < end || !due.empty() || resting.size() < callers.size()) {
-    auto now = Clock::now();
+    const auto now = Clock::now();
     if (now > end + kPatience)
-      throw std::runtime_error("a target no longer answers");
+      throw std::runtime_error("a target is behind by " + std::to_string(due.size()) +
+                               " requests and those under way: a lower rate is wanted");
+    const bool was_full = resting.empty() || !due.empty();
     for (; next < std::min(now, end);
          next += std::chrono::nanoseconds(static_cast<long>(gap(random) * 1e9)))
       due.push_back(next);
-    for (; !due.empty() && !resting.empty(); due.pop_front(), resting.pop_front())
+    for (; !due.empty() && !resting.empty(); due.pop_front(), resting.pop_front()) {
+      if (!was_full)
+        slice.late.push_back(microseconds(Clock::now() - due.front()));
       callers[resting.front()]->ask(due.front());
-    const auto most = next < end ? next - now : std::chrono::seconds(1);
+    }
+    const auto most = next < end ? next - Clock::now() : std::chrono::seconds(1);
     for (const auto& event : poll.wait(std::max(most, Clock::duration::zero()))) {
       const std::size_t caller = event.data.u64;
       if (!callers[caller]->advance())
@@ -205,8 +213,9 @@ void serve(const std::vector<Target>& targets, std::vector<Connections>& callers
       continue;
     }
     double rate = 0;
+    unsigned seed = 0;
     if (command == "paced")
-      std::cin >> rate;
+      std::cin >> rate >> seed;
     std::size_t target = 0;
     std::size_t amount = 0;
     std::cin >> target >> amount;
@@ -220,7 +229,7 @@ void serve(const std::vector<Target>& targets, std::vector<Connections>& callers
     if (command == "slice")
       slice = run_slice(callers.at(target), length);
     else if (command == "paced")
-      slice = run_paced(callers.at(target), length, rate);
+      slice = run_paced(callers.at(target), length, rate, seed);
     else if (command == "handshakes" || command == "resumptions")
       slice =
           run_handshakes(targets.at(target), callers.at(target), length, command == "resumptions");
@@ -228,7 +237,7 @@ void serve(const std::vector<Target>& targets, std::vector<Connections>& callers
       throw std::runtime_error("no command: " + command);
     std::cout << slice.times.size() << ' ' << slice.failed << ' ' << slice.resumed << ' '
               << slice.took << ' ' << percentile(slice.times, 50) << ' '
-              << percentile(slice.times, 99) << std::endl;
+              << percentile(slice.times, 99) << ' ' << percentile(slice.late, 99) << std::endl;
   }
 }
 

@@ -15,7 +15,7 @@ from works import LOAD_CPU, Target
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 WARM_UP = 2  # rounds
-UNTIL_IDLE = 3  # seconds: who has asked for nothing so long is idle
+UNTIL_IDLE = 4  # seconds: who has asked for nothing so long is idle
 # What is counted by its name; the rest is one number.
 CALLS = ("read readv recvfrom recvmsg write writev sendto sendmsg epoll_wait epoll_pwait epoll_ctl"
          " futex fcntl pread64 pwrite64 accept4 close socket connect shutdown getsockopt setsockopt ioctl"
@@ -131,10 +131,10 @@ def one_slice(load, work, command, index, milliseconds):
     """Asks for one; returns what it was like."""
     pid = work.targets[index].door.pid
     before = cpu_time(pid)
-    done, failed, resumed, took, p50, p99 = load.ask(command, index, milliseconds)
+    done, failed, resumed, took, p50, p99, late = load.ask(command, index, milliseconds)
     cpu = cpu_time(pid) - before
     return {"done": done, "failed": failed, "resumed": resumed, "cpu": cpu / done, "busy": cpu / took,
-            "rate": done * 1e6 / took, "p50": p50, "p99": p99}
+            "rate": done * 1e6 / took, "p50": p50, "p99": p99, "late": late}
 
 
 def measure(program, work, demand, slices, milliseconds):
@@ -145,7 +145,7 @@ def measure(program, work, demand, slices, milliseconds):
     with Load(program, demand.callers, work.targets) as load:
         for number in range(WARM_UP + slices):
             for index in order if number % 2 else reversed(order):
-                found = one_slice(load, work, demand.command, index, milliseconds)
+                found = one_slice(load, work, demand.command.format(round=number + 1), index, milliseconds)
                 results[index].failed += found["failed"]
                 if number < WARM_UP:  # the first connections have no ticket yet
                     continue
@@ -156,7 +156,7 @@ def measure(program, work, demand, slices, milliseconds):
         for index, result in enumerate(results):
             counted = []
             calls = system_calls(result.target.door.pid, lambda at=index: counted.append(
-                one_slice(load, work, demand.command, at, milliseconds)))
+                one_slice(load, work, demand.command.format(round=1), at, milliseconds)))
             if calls:
                 result.calls = {name: count / counted[0]["done"] for name, count in calls.items()}
     return results

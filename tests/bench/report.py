@@ -30,7 +30,8 @@ def calls_of(result):
 
 def table_head(work):
     columns = ["callers", "gateway", "CPU us a request", *(f"ratio to {name}" for name in work.references),
-               "requests/s", "core %", "p50 us", "p99 us", "system calls a request"]
+               "requests/s", "core %", "p50 us", "p99 us", *(["asked late, p99 us"] if work.rates else []),
+               "system calls a request"]
     return f"\n### {work.title}\n\n| {' | '.join(columns)} |\n|{'---|' * len(columns)}"
 
 
@@ -42,7 +43,8 @@ def table_rows(work, demand, results):
         name = result.target.name + (f" ({result.failed} FAILED)" if result.failed else "")
         cells = [demand.label, name, quartiles(result.column("cpu"), 1),
                  *(quartiles(result.ratios(reference)) for reference in references), median("rate"),
-                 f"{statistics.median(result.column('busy')) * 100:.0f}", median("p50"), median("p99"),
+                 f"{statistics.median(result.column('busy')) * 100:.0f}", median("p50"),
+                 *([quartiles(result.column("p99"), 0), median("late")] if work.rates else [median("p99")]),
                  calls_of(result)]
         yield f"| {' | '.join(cells)} |"
 
@@ -108,9 +110,12 @@ def caveats(facts, slices, milliseconds):
 - {"; ".join(facts["versions"])}; {facts["tls"]}; P-256 certificates, the same for all.
 - Each gateway has one thread for connections, on CPU {GATEWAY_CPU}; load and sites share CPU {LOAD_CPU}.
   CPU time is that of all threads of the gateway that is asked, in the kernel too; not that of a site.
-  `core %` is its share of its CPU: far below 100, requests/s and times are those of load and sites.
+  `core %` is its share of its CPU: far below 100, requests/s and times are those of load and sites,
+  but for equal load, which keeps it below.
 - p50 and p99 are those of callers who ask again at once: time in the queue behind the others included.
-  At equal load all are asked for as much, at random times: p50 and p99 count from then on.
+  At equal load all are asked for as much, at the same random times, others in each round: p50 and p99
+  count from then on, and hold what the load generator itself was late. Where requests/s are not those that
+  were asked for, they say nothing.
 - Every gateway knows callers by their token (the peers: one of a list of 1,000; sitegate: a session),
   asks sites over kept TLS connections whose certificate it verifies, and writes an access log. sitegate has a
   client certificate and states who asks; the peers do neither. All its limits are on, some of them

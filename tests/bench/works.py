@@ -42,7 +42,7 @@ class Target:
 class Demand:
     """What is asked of each target in turn."""
     callers: int
-    command: str  # of the load generator
+    command: str  # of the load generator; {round}: which round it is
     label: str
     slices: int = 1  # the length of one: so many of those of the command line
 
@@ -62,7 +62,7 @@ class Work:
             if not self.rates:
                 yield Demand(number, self.command, str(number))
             for rate in self.rates:
-                yield Demand(number, f"paced {rate}", f"{number}, {rate:,} a second in all", PACED)
+                yield Demand(number, f"paced {rate} {{round}}", f"{number}, {rate:,} a second in all", PACED)
 
 
 def lookup(site, task=ID):

@@ -67,9 +67,26 @@ TEST_F(SleeperTest, on_octets_that_have_come_wakes_up_in_a_turn_of_its_own) {
   say("x");
   work();
   stream_->sleep(sleeper);  // and nothing was read
-  EXPECT_EQ(sleeper.woken, 1);
+  EXPECT_EQ(sleeper.woken, 1) << "not within the call";
   work();
   EXPECT_EQ(sleeper.woken, 2);
+}
+
+TEST_F(SleeperTest, who_throws_when_it_wakes_up_costs_nobody_elses_turn) {
+  struct Throwing final : Sleeper {
+    void wake_up() override { throw std::runtime_error("no memory"); }
+  };
+  connect();
+  Stream closed(wire_, Socket(), std::nullopt);
+  Throwing first;
+  closed.sleep(first);
+  Counting second;
+  stream_->sleep(second);
+  stream_->interrupt();
+  EXPECT_THROW(work(), std::runtime_error);
+  EXPECT_EQ(second.woken, 0);
+  work();
+  EXPECT_EQ(second.woken, 1);
 }
 
 TEST_F(SleeperTest, wakes_up_when_the_other_side_ends) {
@@ -113,7 +130,7 @@ TEST_F(SleeperTest, wakes_up_whatever_ends_the_stream_be_it_before_it_sleeps) {
       EXPECT_EQ(sleeper.woken, 1);
     }
   }
-  EXPECT_EQ(io_.run(), 0U) << "nothing is outstanding when nobody waits";
+  EXPECT_TRUE(io_.stopped()) << "nothing is outstanding when nobody waits";
 }
 
 }  // namespace
