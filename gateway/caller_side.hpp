@@ -44,8 +44,8 @@ class Conversation {
  public:
   virtual ~Conversation() = default;
 
-  /// To the end of the connection, or until it rests: true. Then this is to be called again when
-  /// the stream has woken its sleeper. The conversation lives as long as this runs.
+  /// To the end of the connection, or until it rests: true. Then this is called once more when the
+  /// stream has woken its sleeper. The conversation outlives it.
   virtual Awaitable<bool> run() = 0;
 
   /// The gateway shuts down: ends after the requests that are under way, soon when nothing was
