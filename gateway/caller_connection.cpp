@@ -34,7 +34,7 @@ void CallerConnection::finish() noexcept {
     stream_.set_limit(std::min(stream_.limit(), after(kLastChance)));
 }
 
-void CallerConnection::go_on(std::shared_ptr<CallerConnection> self) {
+void CallerConnection::start(std::shared_ptr<CallerConnection> self) {
   const auto& io = self->side_.io;
   const auto on_end = [&logs = self->logs_](const std::exception_ptr& thrown) {
     if (thrown)
@@ -44,7 +44,7 @@ void CallerConnection::go_on(std::shared_ptr<CallerConnection> self) {
 }
 
 void CallerConnection::wake_up() {
-  go_on(std::exchange(sleeping_, nullptr));
+  start(std::exchange(sleeping_, nullptr));
 }
 
 /// Until the connection ends or sleeps.

@@ -20,8 +20,8 @@ class CallerConnection final : public boost::intrusive::list_base_hook<
   CallerConnection(WorkerIo& io, Services& services, Logs& logs, Entrance entrance, Socket socket,
                    std::optional<TlsEngine> engine);
 
-  /// From the handshake to the end, for so long the connection keeps itself.
-  static void start(std::shared_ptr<CallerConnection> self) { go_on(std::move(self)); }
+  /// Begins with the handshake, or goes on after a sleep. The connection keeps itself to its end.
+  static void start(std::shared_ptr<CallerConnection> self);
 
   /// Ends after the requests that run; at once when it rests between two and nothing of the next
   /// one has come; soon when it has not asked anything yet.
@@ -31,7 +31,6 @@ class CallerConnection final : public boost::intrusive::list_base_hook<
   void abort() noexcept { stream_.stop(); }
 
  private:
-  static void go_on(std::shared_ptr<CallerConnection> self);
   static Awaitable<> serve(std::shared_ptr<CallerConnection> self);
   void wake_up() override;
   Awaitable<bool> read_proxy_header();
