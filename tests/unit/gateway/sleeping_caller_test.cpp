@@ -16,6 +16,18 @@ using namespace std::chrono_literals;
 
 class SleepingCaller : public Front {
  protected:
+  /// Whatever still waits ends, and nothing is left of it.
+  void TearDown() override {
+    if (stream_)
+      stream_->stop();
+    if (const auto connection = connection_.lock())
+      connection->abort();
+    theirs_.close();
+    work();
+    EXPECT_TRUE(connection_.expired());
+    EXPECT_TRUE(io_.stopped());
+  }
+
   /// Our end; `theirs_` is the other one.
   Socket connected() {
     tcp::acceptor door(io_, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
